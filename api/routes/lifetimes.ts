@@ -19,8 +19,9 @@ const query = z.strictObject({
 /** Register the lifetime statistics of built-in parts. */
 export function lifetimeRoutes({
   records,
+  detectors,
   now,
-}: Pick<ApiDependencies, 'records' | 'now'>): FastifyPluginAsyncZod {
+}: Pick<ApiDependencies, 'records' | 'detectors' | 'now'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/lifetimes', {
       schema: {
@@ -35,7 +36,7 @@ export function lifetimeRoutes({
       handler: async ({ query: { plannedCost, failureCost, ...filter } }) => {
         const costs = costsOf(plannedCost, failureCost)
         return {
-          items: await buildLifetimeReports(records, { ...filter, costs, now: new Date(now()) }),
+          items: await buildLifetimeReports(records, { ...filter, costs, detectors, now: new Date(now()) }),
           next: null,
         }
       },

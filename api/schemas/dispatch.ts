@@ -71,6 +71,11 @@ export const demandSchema = z
           region: z.string().describe('Region; empty if unknown.'),
           part: z.string(),
           expected: z.number().describe('Expected demand: the sum of failure probabilities.'),
+          expectedByAge: z
+            .number()
+            .describe(
+              'Share of it that is due to the age of parts without a ticket, by how long such parts lasted.',
+            ),
           tickets: z.int().describe('Number of open tickets behind the demand.'),
           free: z.int().describe("Available (unreserved) quantity in the region's depots and vans."),
           shortage: z.number().describe('Expected shortage.'),

@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
-import { lifetimeStatistics } from '../../rules/survival/lifetime-statistics.ts'
+import type { DetectorRegistry } from '../../rules/detectors/registry.ts'
+import { lifetimeStatistics, type PartLifetime } from '../../rules/survival/lifetime-statistics.ts'
 import { meanCumulativeRepairs } from '../../rules/survival/mean-cumulative-repairs.ts'
 import type { ReplacementCosts } from '../../rules/survival/replacement-age.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { type ComponentLifetimes, loadPartLifetimes, type PartFilter } from './load-part-lifetimes.ts'
+import { measurePfIntervals, type PfInterval, pfKey } from './pf-intervals.ts'
 
 const estimate = z
   .object({ value: z.number(), lower: z.number(), upper: z.number() })
@@ -58,6 +60,20 @@ export const lifetimeReportSchema = z
         }),
       )
       .describe('Expected failures of the running parts within each time from now on, by region.'),
+    pfIntervals: z
+      .array(
+        z.object({
+          rule: z.string(),
+          alarms: z.int().describe('Parts with an alarm that no technician refuted.'),
+          failures: z
+            .int()
+            .describe('Of these: parts that were beyond their limit before they were replaced.'),
+          failedAtAlarm: z.int().describe('Of these: already when the alarm came.'),
+          b10: estimate.exactOptional().describe('Days after the alarm by which 10 % have failed.'),
+          b50: estimate.exactOptional().describe('Days after the alarm by which half have failed.'),
+        }),
+      )
+      .describe('P–F interval of each rule: how long before the failure its own alarms came.'),
     replacement: z
       .discriminatedUnion('is', [
         z.object({
@@ -86,16 +102,26 @@ const unitsPerDay: ReadonlyMap<string, number> = new Map([
 
 interface LifetimeReportOptions extends PartFilter {
   now: Date
+  /** Tells which findings say that a part has failed. */
+  detectors: Pick<DetectorRegistry, 'indicatesFailure'>
   costs?: ReplacementCosts | undefined
 }
 
 /** Compute the lifetime statistics of each component and model from the records. */
 export async function buildLifetimeReports(
   db: Kysely<Records>,
-  { now, costs, ...filter }: LifetimeReportOptions,
+  { now, detectors, costs, ...filter }: LifetimeReportOptions,
 ): Promise<LifetimeReport[]> {
   const components = await loadPartLifetimes(db, filter, now)
-  return components.flatMap((each) => reportsOf(each, costs))
+  const pfIntervals = await measurePfIntervals(db, filter, { now, detectors })
+  return components.flatMap((each) => reportsOf(each, { costs, pfIntervals }))
+}
+
+interface ReportOptions {
+  costs: ReplacementCosts | undefined
+  /** By `pfKey`. */
+  pfIntervals?: ReadonlyMap<string, readonly PfInterval[]>
+  unit?: string
 }
 
 /**
@@ -104,9 +130,8 @@ export async function buildLifetimeReports(
  * @throws LifetimeError
  */
 export function reportsOf(
-  { kind, component, lifetimes, repairs, ofUnknownAge }: ComponentLifetimes,
-  costs: ReplacementCosts | undefined,
-  unit = 'days',
+  { kind, component, lifetimes, repairs, ofUnknownAge }: ComponentLifetimes<PartLifetime>,
+  { costs, pfIntervals, unit = 'days' }: ReportOptions,
 ): LifetimeReport[] {
   const perDay = unitsPerDay.get(unit)
   const horizons = perDay === undefined ? [] : horizonsDays.map((days) => days * perDay)
@@ -123,6 +148,7 @@ export function reportsOf(
     modes: [...modes],
     regions: regions.map(({ expected, ...region }) => ({ ...region, expected: [...expected] })),
     repairs: meanCumulativeRepairs(repairs.filter((history) => history.model === model)),
+    pfIntervals: [...(pfIntervals?.get(pfKey({ kind, model, component })) ?? [])],
     ...(replacement === undefined ? {} : { replacement }),
   }))
 }

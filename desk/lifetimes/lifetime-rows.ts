@@ -1,6 +1,7 @@
 import type { LifetimeReport } from './lifetime-report.ts'
 
 type Estimate = LifetimeReport['b10']
+type PfInterval = LifetimeReport['pfIntervals'][number]
 
 /** Return the title of a report: kind, model and component. */
 export function lifetimeTitle({ kind, model, component }: LifetimeReport): string {
@@ -39,8 +40,18 @@ export function lifetimeRows(report: LifetimeReport): [string, string][] {
         `${formatEstimate(estimate)} of ${count} running${region === '' ? '' : ` in ${region}`}`,
       ]),
     ),
+    ...report.pfIntervals.map((interval): [string, string] => [
+      `P–F interval of ${interval.rule}`,
+      describePfInterval(interval),
+    ]),
     ...replacementRow(report),
   ]
+}
+
+function describePfInterval({ alarms, failures, failedAtAlarm, b10, b50 }: PfInterval): string {
+  const counts = `${alarms} alarms, ${failures} failures, ${failedAtAlarm} of them before the alarm`
+  if (b10 === undefined || b50 === undefined) return counts
+  return `${counts}; else 10 % failed within ${formatEstimate(b10)} days of the alarm, half within ${formatEstimate(b50)}`
 }
 
 function replacementRow({ replacement, unit }: LifetimeReport): [string, string][] {

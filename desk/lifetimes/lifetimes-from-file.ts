@@ -38,7 +38,7 @@ export async function lifetimesFromFile(
       .filter((history) => history.set === set)
       .map(({ history }) => ({ ...history, model: '' }))
     const unit = own[0]?.time_unit || 'days'
-    return reportsOf({ kind: set, component: '', lifetimes, repairs, ofUnknownAge: 0 }, costs, unit)
+    return reportsOf({ kind: set, component: '', lifetimes, repairs, ofUnknownAge: 0 }, { costs, unit })
   })
 }
 

@@ -13,12 +13,17 @@ export interface PartFilter {
   component?: string | undefined
 }
 
+/** Lifetime of a part of a device. */
+interface DevicePartLifetime extends PartLifetime {
+  device: string
+}
+
 /** The lifetimes of one component of a kind; ages in days. */
-export interface ComponentLifetimes {
+export interface ComponentLifetimes<L extends PartLifetime = DevicePartLifetime> {
   kind: string
   component: string
   /** Of each part, also of those that were replaced; the cohort is the model, empty where it is unknown. */
-  lifetimes: PartLifetime[]
+  lifetimes: L[]
   /** Repairs by replacement, of each device, since it was first used or seen. */
   repairs: (RepairHistory & { model: string })[]
   /** Parts left out because it is not known when they were installed. */
@@ -128,7 +133,7 @@ function lifetimesOf(group: readonly PositionRow[], context: LifetimeContext): C
   const { kind = '', component = '' } = group[0] ?? {}
   const sample = sampleOf(group)
   const weight = group.length / sample.length
-  const lifetimes: PartLifetime[] = []
+  const lifetimes: DevicePartLifetime[] = []
   const repairs: ComponentLifetimes['repairs'] = []
   let ofUnknownAge = 0
   for (const position of sample) {
@@ -156,7 +161,7 @@ function sampleOf(group: readonly PositionRow[]): readonly PositionRow[] {
 function partsOf(
   { id, component, model, region, inUseSince, firstSeen, retiredAt, starts }: PositionRow,
   { now, ruleOf }: LifetimeContext,
-): (PartLifetime | undefined)[] {
+): (DevicePartLifetime | undefined)[] {
   const end = retiredAt?.getTime() ?? now
   const begins = [inUseSince?.getTime(), ...(starts ?? [])]
   return begins.flatMap((begin, epoch) => {
@@ -168,7 +173,8 @@ function partsOf(
     const seen = Math.max(0, firstSeen.getTime() - begin)
     if (begin + seen >= until) return []
     const rule = next === undefined ? undefined : ruleOf(id, component, epoch)
-    const part: PartLifetime = {
+    const part: DevicePartLifetime = {
+      device: id,
       age: (until - begin) / dayMs,
       failed: rule !== undefined,
       enteredAt: seen / dayMs,

@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely'
 import type { Evidence } from '../../contract/finding.ts'
+import { groupBy } from '../../lib/group-by.ts'
 import { dayMs } from '../../lib/time.ts'
 import { crossingProbability } from '../../rules/prognosis/statistics/normal-distribution.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { positionOf } from '../dispatch/distance.ts'
+import { forecastDemandByAge } from './demand-by-age.ts'
 import { type DepotBalance, proposeTransfers, type Transfer } from './transfers.ts'
 
 interface PartDemand {
@@ -12,6 +14,8 @@ interface PartDemand {
   part: string
   /** Expected number of parts: a sum of probabilities. */
   expected: number
+  /** Share of `expected` that is due to the age of parts without a ticket. */
+  expectedByAge: number
   /** Number of open tickets in the sum. */
   tickets: number
   /** On hand in the region's depots and vans, not reserved. */
@@ -30,8 +34,9 @@ export interface DemandForecast {
 
 /**
  * Forecast the demand for parts within the horizon by region, and propose transfers between depots that would meet it. Each
- * open ticket counts with the probability that its limit is crossed by then, one whose limit is crossed already with 1.
- * Tickets with a reserved part are left out.
+ * open ticket counts with the probability that its limit is crossed by then, one whose limit is crossed already with 1;
+ * tickets with a reserved part are left out. Parts without a ticket count with the probability that they fail at their age.
+ * @throws LifetimeError
  */
 export async function forecastDemand(
   db: Kysely<Records>,
@@ -40,26 +45,48 @@ export async function forecastDemand(
 ): Promise<DemandForecast> {
   const from = now.getTime()
   const until = from + horizonDays * dayMs
-  const needs = await loadExpectedNeeds(db, until)
+  const needs = [...(await loadExpectedNeeds(db, until)), ...(await expectedNeedsByAge(db, now, horizonDays))]
   const levels = await loadStockLevels(db)
   const demand = [...groupBy(needs, ({ region, part }) => `${part}\n${region}`).values()].map((same) => {
     const [{ region, part }] = same
     const here = levels.filter((one) => one.part === part && one.region === region)
     const free = here.reduce((sum, one) => sum + one.free, 0)
-    const expected = same.reduce((sum, one) => sum + one.probability, 0)
-    return { region, part, expected, tickets: same.length, free, shortage: Math.max(0, expected - free) }
+    const expected = sumOf(same)
+    return {
+      region,
+      part,
+      expected,
+      expectedByAge: sumOf(same.filter(({ hasTicket }) => !hasTicket)),
+      tickets: same.filter(({ hasTicket }) => hasTicket).length,
+      free,
+      shortage: Math.max(0, expected - free),
+    }
   })
   demand.sort((one, other) => other.shortage - one.shortage || other.expected - one.expected)
   return { from, until, demand, transfers: transfersFor(demand, levels) }
 }
 
-interface ExpectedPartNeed {
+/** Need for a part, or the sum of the needs of parts that only grow older. */
+interface ExpectedNeed {
   region: string
   part: string
-  probability: number
+  expected: number
+  hasTicket: boolean
 }
 
-async function loadExpectedNeeds(db: Kysely<Records>, until: number): Promise<ExpectedPartNeed[]> {
+const sumOf = (needs: readonly ExpectedNeed[]): number =>
+  needs.reduce((sum, { expected }) => sum + expected, 0)
+
+async function expectedNeedsByAge(
+  db: Kysely<Records>,
+  now: Date,
+  horizonDays: number,
+): Promise<ExpectedNeed[]> {
+  const byAge = await forecastDemandByAge(db, now, horizonDays)
+  return byAge.map((one) => ({ ...one, hasTicket: false }))
+}
+
+async function loadExpectedNeeds(db: Kysely<Records>, until: number): Promise<ExpectedNeed[]> {
   const rows = await db
     .selectFrom('tickets')
     .leftJoin('devices', 'devices.id', 'tickets.device_id')
@@ -75,7 +102,8 @@ async function loadExpectedNeeds(db: Kysely<Records>, until: number): Promise<Ex
   return rows.map(({ part, region, evidence }) => ({
     part,
     region: region ?? '',
-    probability: needProbability(evidence, until),
+    expected: needProbability(evidence, until),
+    hasTicket: true,
   }))
 }
 
@@ -119,14 +147,4 @@ function transfersFor(
     })
     return proposeTransfers(balances).map((one) => ({ ...one, part }))
   })
-}
-
-function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, [T, ...T[]]> {
-  const groups = new Map<string, [T, ...T[]]>()
-  for (const one of all) {
-    const known = groups.get(key(one))
-    if (known === undefined) groups.set(key(one), [one])
-    else known.push(one)
-  }
-  return groups
 }

@@ -216,9 +216,55 @@ describeEachDatabase('stock', (records) => {
       // The horizon is two P50-to-P90 widths after the first P50 (0.9948), and at the second P50 (0.5).
       const both = expect.closeTo(1.4948, 4)
       expect(demand).toEqual([
-        { region: 'DE', part: 'battery', expected: both, tickets: 2, free: 0, shortage: both },
+        {
+          region: 'DE',
+          part: 'battery',
+          expected: both,
+          expectedByAge: 0,
+          tickets: 2,
+          free: 0,
+          shortage: both,
+        },
       ])
       expect(transfers).toEqual([{ from: 'paris', to: 'berlin', quantity: 2, part: 'battery' }])
+    })
+
+    it('adds what parts without a ticket will need at their age', async () => {
+      const day = 86_400_000
+      const daysAgo = (days: number) => new Date(now - days * day)
+      // Batteries of devices all 700 days in use failed at 300 to 400 days; those after them are half as old as that.
+      for (let number = 1; number <= 20; number++) {
+        const id = await addTicket(db, number)
+        await db
+          .updateTable('devices')
+          .set({ in_use_since: daysAgo(700), first_seen: daysAgo(700) })
+          .execute()
+        await db
+          .updateTable('tickets')
+          .set({ work_state: 'closed', verdict: 'worn' })
+          .where('id', '=', id)
+          .execute()
+        const since = daysAgo(700 - 300 - 5 * number)
+        await db
+          .insertInto('epochs')
+          .values({ device_id: `rv-${number}`, component: 'battery', number: 1, since })
+          .execute()
+      }
+      const soon = await forecastDemand(db, new Date(now))
+      const later = await forecastDemand(db, new Date(now), 180)
+      expect(soon.demand).toHaveLength(1)
+      expect(soon.demand[0]).toMatchObject({ region: 'DE', part: 'battery', tickets: 0 })
+      expect(soon.demand[0]?.expectedByAge).toBe(soon.demand[0]?.expected)
+      // Eight of the twenty are 300 days old and more, where half fail within 50 days.
+      expect(soon.demand[0]?.expected).toBeGreaterThan(2)
+      expect(soon.demand[0]?.expected).toBeLessThan(12)
+      expect(later.demand[0]?.expected).toBeGreaterThan(15)
+      // An open ticket says more than the age: one that is expected at once counts as one.
+      await db.updateTable('tickets').set({ work_state: 'open', evidence: '{}' }).execute()
+      expect((await forecastDemand(db, new Date(now))).demand[0]).toMatchObject({
+        tickets: 20,
+        expectedByAge: 0,
+      })
     })
   })
 })
