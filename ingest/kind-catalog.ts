@@ -6,10 +6,24 @@ export type MetricRule =
   /** Stored as the number of the value. */
   | { type: 'enum'; numbers: ReadonlyMap<string, number> }
 
+/** How acceptance checks a waveform, and which metrics are stored of it. */
+export interface WaveformRule {
+  /** Least and greatest sample. */
+  min: number
+  max: number
+  /** Fewest and most samples. */
+  fewest: number
+  most: number
+  /** Compute the metrics of valid samples, by name; without those that the samples do not have. */
+  compute(samples: readonly number[]): Readonly<Record<string, number>>
+}
+
 /** What acceptance needs to know about one device kind. */
 export interface KindRules {
   /** Metrics that devices send, by name. */
   metrics: ReadonlyMap<string, MetricRule>
+  /** Waveforms that devices send, by name. */
+  waveforms: ReadonlyMap<string, WaveformRule>
   /**
    * What becomes of a value whose metric the kind does not have. `report`: it is left out, and reported once per device and
    * metric. `quarantine`: each one is quarantined.

@@ -87,6 +87,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
         const { components = [], expectedIntervalMs = 0 } = shippedKinds.get(name) ?? {}
         return {
           metrics: new Map(),
+          waveforms: new Map(),
           unknown: 'report',
           isIgnored: () => false,
           expectedIntervalMs,

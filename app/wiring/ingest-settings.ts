@@ -5,10 +5,12 @@ import type { BrokerLimits } from '../../ingest/embedded/broker-limits.ts'
 import { createEmbeddedBroker } from '../../ingest/embedded/embedded-broker.ts'
 import { createExternalBroker } from '../../ingest/external/external-broker.ts'
 import type { Accept, Gateway, GatewayEvents } from '../../ingest/gateway.ts'
-import type { KindCatalog, KindRules, MetricRule } from '../../ingest/kind-catalog.ts'
+import type { KindCatalog, KindRules, MetricRule, WaveformRule } from '../../ingest/kind-catalog.ts'
 import { boundPacketBuffers } from '../../ingest/packet-buffers.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Kind, Kinds, Metric } from '../../rules/files/kinds.ts'
+import { computeFeatures } from '../../rules/waveforms/compute-features.ts'
+import type { Waveform } from '../../rules/waveforms/waveform-schema.ts'
 import type { Settings } from '../settings/schema.ts'
 
 /** A client's connection was closed abnormally. */
@@ -86,13 +88,17 @@ export function createKindCatalog(present: () => Kinds): KindCatalog {
   return { hasKind: (kind) => current().has(kind), rulesOf: (kind) => current().get(kind) }
 }
 
-function toKindRules({ metrics, unknown, ignore, expectedIntervalMs, components }: Kind): KindRules {
+function toKindRules(kind: Kind): KindRules {
+  const { metrics, waveforms, unknown, ignore, expectedIntervalMs, components } = kind
   // Derived metrics are not accepted from devices.
   const measured = [...metrics].filter(([, { cel }]) => cel === undefined)
   const ignored = new Set(ignore.filter((pattern) => !pattern.endsWith('*')))
   const prefixes = ignore.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1))
   return {
     metrics: new Map(measured.map(([name, metric]) => [name, toMetricRule(metric)])),
+    waveforms: new Map(
+      [...waveforms].map(([name, waveform]) => [name, toWaveformRule(name, waveform, metrics)]),
+    ),
     unknown,
     isIgnored: (metric) => ignored.has(metric) || prefixes.some((prefix) => metric.startsWith(prefix)),
     expectedIntervalMs,
@@ -114,6 +120,17 @@ function toMetricRule({
     case 'enum':
       return { type, numbers }
   }
+}
+
+function toWaveformRule(name: string, waveform: Waveform, metrics: Kind['metrics']): WaveformRule {
+  const {
+    range: [min, max],
+    samples: [fewest, most],
+  } = waveform
+  const features = [...metrics].flatMap(([metric, { from }]) =>
+    from?.waveform === name ? [[metric, from] as const] : [],
+  )
+  return { min, max, fewest, most, compute: (samples) => computeFeatures(samples, waveform, features) }
 }
 
 export function acceptanceLimitsFrom({ ingest, mqtt, quarantine }: Settings): IngestLimits {

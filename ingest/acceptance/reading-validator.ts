@@ -5,10 +5,15 @@ import type { Rejection } from '../decode/rejection.ts'
 import type { Deduplicator } from '../dedupe/deduplicator.ts'
 import type { KindCatalog, KindRules } from '../kind-catalog.ts'
 import { type RejectedMessage, readingTexts } from '../quarantine/quarantine-entry.ts'
+import {
+  type RejectedValue,
+  unknownMetric,
+  type ValidatedValues,
+  validateValues,
+} from '../values/validate-values.ts'
 import { type CommitBatch, increment } from './commit-batch.ts'
 import { FirstReports } from './first-reports.ts'
 import { unknownKindRejection } from './message-checks.ts'
-import { type RejectedValue, unknownMetric, type ValidatedValues, validateValues } from './validate-values.ts'
 
 export interface ReadingValidatorOptions {
   kinds: KindCatalog

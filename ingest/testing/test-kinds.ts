@@ -9,6 +9,7 @@ const phoneRules: KindRules = {
     ['charging', { type: 'boolean' }],
     ['mode', { type: 'enum', numbers: new Map(Object.entries({ idle: 0, active: 1, saving: 5 })) }],
   ]),
+  waveforms: new Map(),
   unknown: 'report',
   isIgnored: (metric) => metric.startsWith('debug_'),
   expectedIntervalMs: 6 * 3_600_000,

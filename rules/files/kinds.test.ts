@@ -46,7 +46,7 @@ describe('loadKinds', () => {
     expect(error.problems.map(formatProblem).map((line: string) => line.slice(folder.length + 1))).toEqual([
       'a.yaml:2:20: expected_interval: "daily" cannot be read; it must be a duration such as 30d, 24h or 10m',
       'a.yaml:5:29: metrics.heat.range: the first number must be below the second',
-      'a.yaml:5:37: unknown key "wors"; did you mean "worse"? allowed: type, unit, range, values, accepts_text, worse, serviced, description, quality',
+      'a.yaml:5:37: unknown key "wors"; did you mean "worse"? allowed: type, unit, range, values, accepts_text, worse, serviced, description, quality, from',
       expect.stringMatching(/^b\.yaml:1:8: /),
     ])
   })

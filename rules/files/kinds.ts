@@ -2,6 +2,8 @@ import { z } from 'zod'
 import type { SourcePosition } from '../../lib/yaml-source.ts'
 import { type Derivation, parseDerivations } from '../derived/derivation.ts'
 import { type SensorLimits, toSensorLimits } from '../quality/sensor-limits.ts'
+import { validateWaveforms } from '../waveforms/validate-waveforms.ts'
+import { type Feature, type Waveform, waveformSchema } from '../waveforms/waveform-schema.ts'
 import { durationSchema } from './duration.ts'
 import { metricSchema, rangeSchema, type ServiceSign, servicedSchema } from './metric-schema.ts'
 import { parseYaml, unknownNameProblem } from './parse-yaml.ts'
@@ -26,6 +28,7 @@ const kindFileSchema = z.strictObject({
   lateness: durationSchema.default(0),
   components: z.array(name).min(1),
   metrics: z.record(name, metricSchema),
+  waveforms: z.record(name, waveformSchema).default({}),
   unknown: z.enum(['report', 'quarantine']).default('report'),
   ignore: z.array(namePattern).default([]),
   derived: z
@@ -61,6 +64,8 @@ export interface Metric {
   acceptsText?: boolean
   /** Formula of a derived metric, in CEL. Devices do not send it. */
   cel?: string
+  /** Feature of a waveform, of which the metric is computed where a device does not send it itself. */
+  from?: Feature | undefined
 }
 
 /** Device kind: components, metrics and sensor limits of all its devices. */
@@ -73,6 +78,8 @@ export interface Kind {
   components: readonly string[]
   /** Measured and derived metrics, by name. */
   metrics: ReadonlyMap<string, Metric>
+  /** What devices send as arrays of samples, by name; only metrics from it are stored. */
+  waveforms: ReadonlyMap<string, Waveform>
   /** What becomes of values of metrics that the kind does not have: reported once per device and metric, or quarantined. */
   unknown: 'report' | 'quarantine'
   /** Names, or beginnings of names before `*`, of metrics that are left out without a report. */
@@ -142,7 +149,7 @@ function parseKind({ file, text }: TextFile): ParsedKind {
   if (parsed.is === 'invalid') return { problems: parsed.problems }
   const { value, source } = parsed
   const { derivations, problems } = parseDerivations(Object.keys(value.metrics), value.derived)
-  problems.push(...validateServiceSigns(value))
+  problems.push(...validateServiceSigns(value), ...validateWaveforms(value))
   if (problems.length === 0)
     return { kind: toKind(value, derivations), namePosition: source.valueAt(['kind']) }
   const located = problems.map(({ path, target, ...problem }) => ({
@@ -184,6 +191,7 @@ function toKind(file: z.infer<typeof kindFileSchema>, derivations: readonly Deri
     latenessMs: file.lateness,
     components: file.components,
     metrics: new Map<string, Metric>([...Object.entries(file.metrics), ...Object.entries(file.derived)]),
+    waveforms: new Map(Object.entries(file.waveforms)),
     unknown: file.unknown,
     ignore: file.ignore,
     derivations,

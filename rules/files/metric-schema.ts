@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { qualitySchema } from '../quality/sensor-limits.ts'
+import { featureSchema } from '../waveforms/waveform-schema.ts'
 
 /** Schema of the range of a metric, ends included. */
 export const rangeSchema = z
@@ -32,6 +33,8 @@ const fields = z.strictObject({
   serviced: servicedSchema.optional(),
   description: z.string().optional(),
   quality: qualitySchema.optional(),
+  /** Of a metric that is computed from a waveform. */
+  from: featureSchema.optional(),
 })
 
 type Fields = z.infer<typeof fields>
@@ -39,8 +42,8 @@ type Fields = z.infer<typeof fields>
 /** Keys that each type needs, and keys that it cannot have. */
 const keysOfType = {
   number: { needed: ['unit', 'range'], impossible: ['values'] },
-  boolean: { needed: [], impossible: ['unit', 'range', 'values', 'accepts_text', 'quality'] },
-  enum: { needed: ['values'], impossible: ['unit', 'range', 'accepts_text', 'quality'] },
+  boolean: { needed: [], impossible: ['unit', 'range', 'values', 'accepts_text', 'quality', 'from'] },
+  enum: { needed: ['values'], impossible: ['unit', 'range', 'accepts_text', 'quality', 'from'] },
 } as const
 
 /** Schema of a metric that devices send: a number, true or false, or one of named values. */

@@ -1,6 +1,7 @@
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import { type Rejection, valueExcerpt } from '../decode/rejection.ts'
 import type { KindRules, MetricRule } from '../kind-catalog.ts'
+import { rejectWaveform } from './validate-waveform.ts'
 
 /** A value that cannot be stored. */
 export interface RejectedValue {
@@ -40,6 +41,7 @@ export function validateValues(values: Readonly<Record<string, unknown>>, rules:
   for (const [metric, value] of Object.entries(values)) {
     const rule = rules.metrics.get(metric)
     if (rule !== undefined) addKnown(result, { metric, value, rule })
+    else if (rules.waveforms.has(metric)) addWaveform(result, { metric, value }, values, rules)
     else if (rules.isIgnored(metric)) result.ignoredCount += 1
     else result.unknown.push({ metric, value })
   }
@@ -72,6 +74,27 @@ function addKnown(
     result.accepted[metric] = converted
     result.acceptedCount += 1
   } else result.invalid.push({ metric, value, rejection: converted })
+}
+
+/** Add the metrics of a waveform, each in place of the value that the device could have sent of it. */
+function addWaveform(
+  result: ValidatedValues,
+  { metric, value }: { metric: string; value: unknown },
+  sent: Readonly<Record<string, unknown>>,
+  { waveforms, metrics }: KindRules,
+): void {
+  const waveform = waveforms.get(metric)
+  if (waveform === undefined) return
+  const rejection = rejectWaveform(metric, value, waveform)
+  if (rejection !== undefined) {
+    result.invalid.push({ metric, value, rejection })
+    return
+  }
+  for (const [computed, number] of Object.entries(waveform.compute(value as number[]))) {
+    const rule = metrics.get(computed)
+    if (rule !== undefined && !Object.hasOwn(sent, computed))
+      addKnown(result, { metric: computed, value: number, rule })
+  }
 }
 
 /** Return the number to store, or why there is none. */
@@ -129,8 +152,8 @@ function wrongType(metric: string, value: unknown, fix: string): Rejection {
 }
 
 /** Return why the value of a metric that the kind does not have is not stored, with the name that may be meant. */
-export function unknownMetric(metric: string, kind: string, { metrics }: KindRules): Rejection {
-  const meant = didYouMean(metric, metrics.keys())
+export function unknownMetric(metric: string, kind: string, { metrics, waveforms }: KindRules): Rejection {
+  const meant = didYouMean(metric, [...metrics.keys(), ...waveforms.keys()])
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`
   return {
     reason: 'unknown_metric',
