@@ -3,6 +3,7 @@ import type { Kind } from '../files/kinds.ts'
 import { unknownNameProblem } from '../files/parse-yaml.ts'
 import type { ConfigProblem } from '../files/rule-file-problem.ts'
 import type { ConfigContext } from './detector.ts'
+import { boundaryVelocity, type ZoneBoundary, zoneSchema, zoneUnit } from './iso-20816.ts'
 
 /** Settings of every detector with a limit. */
 export const limitKeys = {
@@ -15,12 +16,18 @@ export const limitKeys = {
     .number()
     .optional()
     .describe('Limit of a metric that gets worse as it rises; either this or `below`.'),
+  zone: zoneSchema
+    .optional()
+    .describe(
+      'Boundary between zones of a standard for velocities of vibration in mm/s, in place of `above`: `{ standard: iso_20816_3, group: 2, foundation: rigid, boundary: C/D }`.',
+    ),
 }
 
 interface LimitConfig {
   metric: string
   below?: number | undefined
   above?: number | undefined
+  zone?: ZoneBoundary | undefined
 }
 
 /** Limit: a value beyond which a part is worn. */
@@ -33,14 +40,14 @@ export interface Limit {
   fromMargin(margin: number): number
 }
 
-/** Check that a rule has exactly one of the two limits, for a schema with `limitKeys`. */
-export const hasOneLimit = ({ below, above }: Partial<LimitConfig>): boolean =>
-  (below === undefined) !== (above === undefined)
-export const oneLimitMessage = 'it must name exactly one limit, below: or above:'
+/** Check that a rule has exactly one limit, for a schema with `limitKeys`. */
+export const hasOneLimit = ({ below, above, zone }: Partial<LimitConfig>): boolean =>
+  [below, above, zone].filter((limit) => limit !== undefined).length === 1
+export const oneLimitMessage = 'it must name exactly one limit, below:, above: or zone:'
 
-export function createLimit({ below, above }: Pick<LimitConfig, 'below' | 'above'>): Limit {
-  const worse = above === undefined ? -1 : 1
-  const value = above ?? below ?? Number.NaN
+export function createLimit({ below, above, zone }: Omit<LimitConfig, 'metric'>): Limit {
+  const worse = below === undefined ? 1 : -1
+  const value = below ?? above ?? (zone === undefined ? Number.NaN : boundaryVelocity(zone))
   return {
     value,
     worseSign: worse,
@@ -52,9 +59,13 @@ export function createLimit({ below, above }: Pick<LimitConfig, 'below' | 'above
 /** Check that the metric exists, the limit can be reached, and `clear` lies on its good side. */
 export function validateLimit(config: LimitConfig, { kind, path, clear }: ConfigContext): ConfigProblem[] {
   const problems = validateMetric([...path, 'metric'], config.metric, kind)
-  const range = kind.metrics.get(config.metric)?.range
-  const side = config.above === undefined ? 'below' : 'above'
+  const { range, unit } = kind.metrics.get(config.metric) ?? {}
+  const side = (['below', 'above', 'zone'] as const).find((key) => config[key] !== undefined) ?? 'above'
   const limit = createLimit(config)
+  if (config.zone !== undefined && unit !== undefined && unit !== zoneUnit) {
+    const message = `zone: limits are in ${zoneUnit}, and ${config.metric} is in ${unit}`
+    problems.push({ path: [...path, 'zone'], message, hint: 'use a metric of velocity' })
+  }
   if (range && (limit.value < range[0] || limit.value > range[1])) {
     const message = `${side}: ${limit.value} is outside of what ${config.metric} can be`
     problems.push({ path: [...path, side], message, hint: `it must lie within ${range.join(' … ')}` })

@@ -77,7 +77,7 @@ describe('a problem in a rule', () => {
     [
       'two limits',
       threshold('metric: battery_temp_c, above: 45, below: 1'),
-      'x.yaml:4:22: detect.threshold: it must name exactly one limit, below: or above:',
+      'x.yaml:4:22: detect.threshold: it must name exactly one limit, below:, above: or zone:',
     ],
     [
       'a limit that cannot be reached',

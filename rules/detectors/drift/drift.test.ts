@@ -48,6 +48,12 @@ describe('drift', () => {
     expect(read(new TestPhone(drifted('least: 1')), small).findings).toHaveLength(1)
   })
 
+  it('ignores a change below `least_change`, in the unit of the metric', () => {
+    const small = tempsOf('27x60~0.5')
+    expect(read(new TestPhone(drifted('least: 1, least_change: 5')), small).findings).toEqual([])
+    expect(read(new TestPhone(drifted('least: 1, least_change: 2')), small).findings).toHaveLength(1)
+  })
+
   it('reports the level, the baseline, the limit and the points', () => {
     const [finding] = read(new TestPhone(drifted('')), tempsOf('40x3')).findings
     const { value, baseline, limit, points } = finding?.evidence ?? { points: [] }

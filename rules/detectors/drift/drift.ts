@@ -92,6 +92,11 @@ const config = z.strictObject({
     .max(100)
     .default(10)
     .describe('Smallest change that matters, in percent of the baseline, however steady the metric is.'),
+  least_change: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe('The same in the unit of the metric; the larger of both counts.'),
   limit: z
     .number()
     .min(3)
@@ -149,18 +154,19 @@ export const drift: Detector<DriftConfig> = {
   validate: validateConfig,
   stricter: {
     least: scaledBy(1.25, 1.5, 2),
+    least_change: scaledBy(1.25, 1.5, 2),
     shift: scaledBy(1.25, 1.5),
     limit: scaledBy(1.25, 1.5, 2),
   },
   indicatesFailure: () => false,
   createEvaluator(config, { kind }): Evaluator<DriftMemory> {
-    const { metric, at, shift, least, siblings = [] } = config
+    const { metric, at, shift, least, least_change: leastChange = 0, siblings = [] } = config
     const { unit = '', range = [0, 0], worse = 'both' } = kind.metrics.get(metric) ?? {}
     const { direction = worse } = config
     const learning: LearningOptions = {
       samples: config.learn,
       minScaleShare: least / 100 / shift,
-      minScale: minScaleShareOfRange * (range[1] - range[0]),
+      minScale: Math.max(minScaleShareOfRange * (range[1] - range[0]), leastChange / shift),
       isRiseBad: direction === 'higher',
     }
     const size: BucketedSeriesSize = { bucketMs: kind.expectedIntervalMs, maxPoints }
@@ -168,7 +174,7 @@ export const drift: Detector<DriftConfig> = {
       metrics: [metric],
       reads: [...loadMetricsOf(config.at), ...siblings],
       ...(siblings.length > 0 && { inputs: [metric, ...siblings].map((input) => [input]) }),
-      stateKey: `drift ${metric} ${JSON.stringify([at, config.learn, shift, least])}${siblings.map((one) => ` / ${one}`).join('')}`,
+      stateKey: `drift ${metric} ${JSON.stringify([at, config.learn, shift, least])}${leastChange > 0 ? ` by ${leastChange}` : ''}${siblings.map((one) => ` / ${one}`).join('')}`,
       createMemory: () => ({
         baselines: {},
         sums: initialCusumSums,
