@@ -214,6 +214,7 @@ function partialReading(
 
 /** A number beyond the range of a double was parsed as Infinity, which `JSON.stringify` cannot write. */
 function toJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toJson).join(',')}]`
   if (typeof value !== 'number' || Number.isFinite(value)) return JSON.stringify(value)
   return value > 0 ? '1e999' : '-1e999'
 }

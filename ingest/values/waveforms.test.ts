@@ -97,6 +97,12 @@ test.each([
   },
 )
 
+test('the entry has the samples as they were sent, so that it can be retried', async () => {
+  await send('{"battery_health_pct":90,"motion":[1,2,1e999,4]}')
+  const [entry] = await store.entriesOf('quarantined')
+  expect(entry?.payload).toBe(`{"ts":${now},"values":{"motion":[1,2,1e999,4]}}`)
+})
+
 test('a reading with nothing but a waveform that has no metric is stored: the device works', async () => {
   await send({ motion: Array(10).fill(0) })
   expect(acceptance.info().counts).toMatchObject({ received: 1 })

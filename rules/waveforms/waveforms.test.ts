@@ -132,6 +132,19 @@ describe('the features of a waveform', () => {
     expect(featureOf(faulty, { compute: 'kurtosis' })).toBeGreaterThan(6)
   })
 
+  it('are computed together as each by itself', () => {
+    const carrier: [number, number] = [3_000, 8_000]
+    const features: [string, Feature][] = [
+      ['low', { waveform: 'vibration', compute: 'velocity_rms', band: [20, 90] }],
+      ['high', { waveform: 'vibration', compute: 'velocity_rms', band: [20, 1_000] }],
+      ['one', { waveform: 'vibration', compute: 'envelope_rms', carrier, band: [20, 90] }],
+      ['other', { waveform: 'vibration', compute: 'envelope_rms', carrier: [100, 1_000], band: [20, 90] }],
+    ]
+    const together = computeFeatures(sine, { unit: '[g]', rate_hz: rate }, features)
+    for (const [name, feature] of features) expect(together[name]).toBe(featureOf(sine, feature))
+    expect(new Set(Object.values(together)).size).toBe(4)
+  })
+
   it('are left out where the samples do not have them', () => {
     const constant = samplesOf(() => 1)
     expect(featureOf(constant, { compute: 'rms' })).toBe(0)
