@@ -26,6 +26,8 @@ export interface Evidence {
   peers?: { devices: number; q10: number; q90: number }
   slopePerDay?: number
   crossing?: CrossingForecast
+  /** Remaining life in use (hours, cycles), by a counter of the device: P10, P50 and P90, in `unit`. */
+  remainingUse?: { metric: string; unit: string; p10: number; p50: number; p90: number }
   /** For `hazard`: probability that the part fails within the time of the rule. */
   probability?: number
   /** For `silence`: time of the last message, ms since 1970 UTC; absent when there never was one. */

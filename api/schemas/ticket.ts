@@ -34,6 +34,10 @@ const evidence = z
     baseline: z.number().optional(),
     probability: z.number().optional().describe('Probability of a failure within the time of the rule.'),
     slopePerDay: z.number().optional(),
+    remainingUse: z
+      .object({ metric: z.string(), unit: z.string(), p10: z.number(), p50: z.number(), p90: z.number() })
+      .optional()
+      .describe('Remaining life in use, such as hours or cycles, where the rule names a counter.'),
     crossing: z
       .object({ p10: z.number(), p50: z.number(), p90: z.number() })
       .optional()

@@ -76,6 +76,58 @@ describe('forecast', () => {
     expect(informed).toBeGreaterThan(220)
   })
 
+  describe('remaining use', () => {
+    const withCounter = worn({
+      detect:
+        '{ forecast: { metric: battery_health_pct, below: 80, within: 30d, window: 365d, use: battery_cycles } }',
+    })
+    /** A battery that loses 0.1 % and 0.8 cycles a day. */
+    function readWithCycles(phone: TestPhone, days: number, cycles: (at: number) => number): void {
+      for (let at = 0; at < days; at++)
+        phone.read(at, { battery_health_pct: 90 - 0.1 * at, battery_cycles: cycles(at) })
+    }
+
+    it('is the time to the crossing at the rate of the counter', () => {
+      const phone = new TestPhone(withCounter)
+      readWithCycles(phone, 100, (at) => 300 + 0.8 * at)
+      const { at = 0, evidence } = phone.findings[0] ?? {}
+      expect(evidence?.remainingUse).toMatchObject({ metric: 'battery_cycles', unit: '{cycles}' })
+      const { p10 = 0, p50 = 0, p90 = 0 } = evidence?.remainingUse ?? {}
+      const days = (Number(evidence?.crossing?.p50) - at) / dayMs
+      expect(p50 / days).toBeCloseTo(0.8, 1)
+      expect(p10).toBeLessThanOrEqual(p50)
+      expect(p90).toBeGreaterThanOrEqual(p50)
+    })
+
+    it('goes on after a counter restarted, and past a wrong reading', () => {
+      const phone = new TestPhone(withCounter)
+      readWithCycles(phone, 100, (at) => (at === 40 ? 9000 : at < 50 ? 300 + 0.8 * at : 0.8 * (at - 50)))
+      const { at = 0, evidence } = phone.findings[0] ?? {}
+      const days = (Number(evidence?.crossing?.p50) - at) / dayMs
+      expect(Number(evidence?.remainingUse?.p50) / days).toBeCloseTo(0.8, 1)
+    })
+
+    it('is unknown without readings of the counter', () => {
+      const phone = new TestPhone(withCounter)
+      read(phone, 0, 100, (at) => 90 - 0.1 * at)
+      expect(phone.findings).toHaveLength(1)
+      expect(phone.findings[0]?.evidence.remainingUse).toBeUndefined()
+    })
+
+    it('keeps a bounded state', () => {
+      const phone = new TestPhone(withCounter)
+      readWithCycles(phone, 700, (at) => 300 + 0.8 * at)
+      expect(JSON.stringify(phone.state).length).toBeLessThan(4_000)
+    })
+
+    it('must be a metric of the kind', () => {
+      const wrong = {
+        forecast: { metric: 'battery_health_pct', below: 80, within: '30d', use: 'batery_cycles' },
+      }
+      expect(() => new TestPhone(worn({ detect: JSON.stringify(wrong) }))).toThrow('unknown metric of phone "batery_cycles"')
+    })
+  })
+
   it('keeps a bounded state for any number of readings', () => {
     const phone = new TestPhone(worn())
     read(phone, 0, 700, (at) => 100 - 0.01 * at)
