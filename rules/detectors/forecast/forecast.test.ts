@@ -124,7 +124,9 @@ describe('forecast', () => {
       const wrong = {
         forecast: { metric: 'battery_health_pct', below: 80, within: '30d', use: 'batery_cycles' },
       }
-      expect(() => new TestPhone(worn({ detect: JSON.stringify(wrong) }))).toThrow('unknown metric of phone "batery_cycles"')
+      expect(() => new TestPhone(worn({ detect: JSON.stringify(wrong) }))).toThrow(
+        'unknown metric of phone "batery_cycles"',
+      )
     })
   })
 
