@@ -1,5 +1,5 @@
 import type { Limit } from '../../rules/detectors/limit.ts'
-import type { ForecastMethod } from './baselines/baselines.ts'
+import type { ForecastMethod } from './baselines/forecast-method.ts'
 import type { ForecastAnswer, ScoredForecast } from './figures/scored-forecast.ts'
 import type { TrainingAt } from './holdouts/holdout.ts'
 import type { RecordedLifetime } from './prognosis-dataset.ts'

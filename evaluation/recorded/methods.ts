@@ -1,5 +1,5 @@
 import { forecastRul, forecastRulFromOwnPath } from '../../rules/prognosis/rul-forecast.ts'
-import type { ForecastMethod } from './baselines/baselines.ts'
+import type { ForecastMethod } from './baselines/forecast-method.ts'
 
 const answersOf =
   (predictor: typeof forecastRul): ForecastMethod =>

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createBaselines } from './baselines/baselines.ts'
+import { meanOfAnswers } from './baselines/interval.ts'
 import { isFolder } from './folders.ts'
 import { type ForecastRun, type RunOptions, runForecasts } from './forecast-run.ts'
 import { createHoldouts, type Subject } from './holdouts/holdout.ts'
@@ -22,6 +23,8 @@ export interface SetOptions {
   data: string
   /** Folder of the training lifetimes; the same folder: the other units of `data`. */
   trainingData: string
+  /** Whether to score stricter hold-outs than the unit alone, too. */
+  withHoldouts: boolean
   /** Called with the share of the dataset that is done, 0 … 1. */
   onPart(done: number): void
 }
@@ -29,7 +32,7 @@ export interface SetOptions {
 /** Score one dataset. @throws FieldDataError when a file is missing or malformed */
 export async function scoreDataset(
   set: PrognosisDataset,
-  { data, trainingData, onPart }: SetOptions,
+  { data, trainingData, withHoldouts, onPart }: SetOptions,
 ): Promise<ScoredDataset> {
   const tasks = await set.read(join(data, set.name))
   const training = trainingData === data ? tasks : await trainingTasks(set, trainingData)
@@ -46,14 +49,26 @@ export async function scoreDataset(
     dataset: set,
     runs: subjects.map((subject, index) => {
       onPart((0.5 * index) / subjects.length)
-      return run(subject, { methods })
+      return withMeanOfTwo(run(subject, { methods }))
     }),
     furtherRuns: subjects.map((subject) =>
       run(subject, { methods: { forewarn }, times: subject.recorded.furtherForecastTimes ?? [] }),
     ),
-    holdouts: runHoldouts(subjects, holdouts, (share) => onPart(0.5 + 0.5 * share)),
+    holdouts: runHoldouts(subjects, withHoldouts ? holdouts : [leaveUnit], (share) =>
+      onPart(0.5 + 0.5 * share),
+    ),
     invalidRuns: invalid.map((subject) => run(subject, { methods: { forewarn } })),
   }
+}
+
+/** Add the mean of our forecast and the best simple method for parts with levels. */
+function withMeanOfTwo(run: ForecastRun): ForecastRun {
+  const forecasts = run.forecasts.map(({ at, answers }) => {
+    const { forewarn: ours, dwellSum: theirs } = answers
+    if (ours === undefined || theirs === undefined) return { at, answers }
+    return { at, answers: { ...answers, meanOfTwo: meanOfAnswers(ours, theirs) } }
+  })
+  return { ...run, forecasts }
 }
 
 async function trainingTasks(set: PrognosisDataset, data: string): Promise<PrognosisTask[]> {

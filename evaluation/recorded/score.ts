@@ -28,6 +28,8 @@ export interface ScoreOptions {
   data: string
   /** Folder of the training lifetimes; by default the other units of `data`. */
   trainingData?: string | undefined
+  /** Whether to score stricter hold-outs than the unit alone, too: half of the time. Default: true. */
+  withHoldouts?: boolean
   onProgress(progress: ScoreProgress): void
 }
 
@@ -52,6 +54,7 @@ export interface RecordedScore {
 export async function scoreDatasets({
   data,
   trainingData = data,
+  withHoldouts = true,
   onProgress,
 }: ScoreOptions): Promise<RecordedScore> {
   for (const folder of [data, trainingData]) {
@@ -68,7 +71,7 @@ export async function scoreDatasets({
   const onPart = (set: string) => (part: number) =>
     onProgress({ done: (forecast.length + detected.length + part) / count, set })
   for (const set of toForecast)
-    forecast.push(await scoreDataset(set, { data, trainingData, onPart: onPart(set.name) }))
+    forecast.push(await scoreDataset(set, { data, trainingData, withHoldouts, onPart: onPart(set.name) }))
   const engine = await createBearingEngine()
   for (const set of toDetect) {
     onPart(set.name)(0)

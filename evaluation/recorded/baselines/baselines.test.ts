@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Lifetime } from '../../../contract/lifetime.ts'
 import { createLimit } from '../../../rules/detectors/limit.ts'
-import { createBaselines, type ForecastMethod } from './baselines.ts'
+import { createBaselines } from './baselines.ts'
 import { firstPassageAt } from './first-passage.ts'
+import type { ForecastMethod } from './forecast-method.ts'
 
 const limit = createLimit({ below: 80 })
 
@@ -75,7 +76,10 @@ describe('the times of peers', () => {
 
   it('at each step to come, less half of the time at this one', () => {
     const stayed: Lifetime = { ...own, points: [...own.points, [300, 82]] }
-    expect(ask('dwellSum', stayed, [fall(100), fall(300)])).toEqual({ is: 'date', p50: 300 + 3 * 200 - 50 })
+    expect(ask('dwellSum', stayed, [fall(100), fall(300)])).toMatchObject({
+      is: 'date',
+      p50: 300 + 3 * 200 - 50,
+    })
   })
 
   it('come from the same cohort, if it has any', () => {

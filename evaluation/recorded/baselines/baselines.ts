@@ -1,18 +1,13 @@
-import type { Lifetime } from '../../../contract/lifetime.ts'
 import type { Point } from '../../../rules/detectors/bucketed-series.ts'
 import type { Limit } from '../../../rules/detectors/limit.ts'
-import type { ForecastRequest } from '../../../rules/prognosis/degradation-path.ts'
 import type { ForecastAnswer } from '../figures/scored-forecast.ts'
+import { dwellSumMethod } from './dwell-sum.ts'
+import type { ForecastMethod } from './forecast-method.ts'
 import { type Line, leastSquares, theilSen } from './line.ts'
-import { comparablePeers, dwellSum, meanLifetime, timeFromLevel } from './peers.ts'
+import { comparablePeers, meanLifetime, timeFromLevel } from './peers.ts'
+import { similarityMethod } from './similarity.ts'
 import { rollingMedian, type Smoother } from './smooth.ts'
-
-/** Predicts the date of the crossing. */
-export type ForecastMethod = (
-  own: Lifetime,
-  peers: readonly Lifetime[],
-  question: ForecastRequest,
-) => ForecastAnswer
+import { survivalMethod } from './survival.ts'
 
 export interface BaselineOptions {
   /** Length of the recent window of `linearWindow`, ms. */
@@ -40,7 +35,9 @@ export function createBaselines(options: BaselineOptions): Record<string, Foreca
     peersFromLevel: among(peersFromLevelMethod(smooth)),
     meanLife: among(meanLifetimeMethod),
     lifeAndLevel: among(blendedMethod(smooth)),
-    ...(step === undefined ? {} : { dwellSum: among(dwellSumMethod(step)) }),
+    dwellSum: among(dwellSumMethod(smooth, step)),
+    kaplanMeier: among(survivalMethod),
+    similarity: among(similarityMethod(smooth, windowMs)),
   }
 }
 
@@ -89,19 +86,6 @@ const blendedMethod =
     const left = marginNow(smooth(own.points), question.limit)
     const used = Math.min(1, Math.max(0, 1 - left / fresh))
     return dateAnswer(byAge.p50 + used * (byLevel.p50 - byAge.p50))
-  }
-
-/** Add up the peers' mean time at each remaining step, less half of the time already spent at this one. */
-const dwellSumMethod =
-  (step: number): ForecastMethod =>
-  (own, peers, { limit, now }) => {
-    const margin = marginNow(own.points, limit)
-    const sum = dwellSum(peers, limit, { margin, step })
-    if (sum === undefined) return noPeers
-    const reached =
-      own.points.findLast(([, value]) => limit.margin(value) > margin)?.[0] ?? own.startedAt ?? now
-    const entered = own.points.find(([ts]) => ts > reached)?.[0] ?? now
-    return dateAnswer(Math.max(now, now + sum - (now - entered) / 2))
   }
 
 const noPeers: ForecastAnswer = { is: 'withheld', why: 'no_peers' }

@@ -37,30 +37,6 @@ export function meanLifetime(peers: readonly Lifetime[], limit: Limit): number |
   )
 }
 
-/**
- * Return the sum of the peers' mean dwell times at each remaining step, ms.
- * @param step of the quantised level
- * @returns undefined when no peer passed one of the steps
- */
-export function dwellSum(
-  peers: readonly Lifetime[],
-  limit: Limit,
-  { margin, step }: { margin: number; step: number },
-): number | undefined {
-  let sum = 0
-  for (let left = margin; left >= 0; left -= step) {
-    const dwell = mean(
-      peers.flatMap(({ points }) => {
-        const [from, to] = [firstPassageAt(points, limit, left), firstPassageAt(points, limit, left - step)]
-        return from === undefined || to === undefined ? [] : [to - from]
-      }),
-    )
-    if (dwell === undefined) return undefined
-    sum += dwell
-  }
-  return sum
-}
-
 function mean(values: readonly number[]): number | undefined {
   return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined
 }

@@ -132,12 +132,17 @@ const legendOf = (baseline: string | undefined): LegendEntry[] => [
     : [{ class: 'baseline', name: `best simple method: ${methodTitle(baseline)}`, shape: 'line' } as const]),
 ]
 
+/** Methods that contain our own forecast. */
+const notSimple: readonly string[] = ['ownTrend', 'meanOfTwo']
+
 /** Return the simple method with the least median error among those with at least 90 % as many forecasts as ours. */
 export function bestBaseline({ metrics, baselines }: DatasetSummary): string | undefined {
   return [...baselines]
     .filter(
-      ([, { metrics: theirs }]) =>
-        theirs.medianAbsError !== null && theirs.forecasts >= metrics.forecasts * 0.9,
+      ([name, { metrics: theirs }]) =>
+        !notSimple.includes(name) &&
+        theirs.medianAbsError !== null &&
+        theirs.forecasts >= metrics.forecasts * 0.9,
     )
     .sort(([, a], [, b]) => (a.metrics.medianAbsError ?? 0) - (b.metrics.medianAbsError ?? 0))[0]?.[0]
 }
