@@ -12,6 +12,8 @@ import { laptopBattery } from './sets/laptop-battery.ts'
 import { liquidFilter } from './sets/liquid-filter.ts'
 import { nasaBattery } from './sets/nasa-battery.ts'
 import { phoneBattery } from './sets/phone-battery.ts'
+import { scoreShippedRules } from './shipped-rules/score-shipped-rules.ts'
+import type { TableScore } from './tables/table-score.ts'
 
 /** Datasets with forecasts to score: a new dataset is one line here. */
 const prognosisDatasets: readonly PrognosisDataset[] = [
@@ -43,6 +45,8 @@ export interface RecordedScore {
   prognosis: readonly ScoredDataset[]
   detection: readonly DetectionResult[]
   lifetimes: readonly ScoredLifetimes[]
+  /** Absent where there are no phones. */
+  shippedRules: TableScore | undefined
   /** Datasets in the folder that cannot be scored, with the reason. */
   skipped: ReadonlyMap<string, string>
 }
@@ -79,7 +83,13 @@ export async function scoreDatasets({
   }
   const lifetimes: ScoredLifetimes[] = []
   for (const set of ofLifetimes) lifetimes.push(await scoreLifetimes(set, data, trainingData))
-  return { prognosis: forecast, detection: detected, lifetimes, skipped: new Map(await skipReasonsIn(data)) }
+  return {
+    prognosis: forecast,
+    detection: detected,
+    lifetimes,
+    shippedRules: await scoreShippedRules(data, trainingData),
+    skipped: new Map(await skipReasonsIn(data)),
+  }
 }
 
 const unscorableDatasets = [

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { failureProbability, fitHazardModel, type HazardLook } from '../../../rules/survival/hazard-model.ts'
 import { groupByColumn, numberCell, type Row, readOptionalTable, readTable } from '../csv.ts'
 import { bootstrapInterval, formatInterval, roundInterval } from '../figures/bootstrap.ts'
+import type { TableScore } from '../tables/table-score.ts'
 import { type AlarmOutcome, alarmFigures, areaUnderCurve, expectedOverObserved } from './alarm-figures.ts'
 import { foldsOf } from './folds.ts'
-import type { LifetimeDataset, LifetimeScore } from './lifetime-dataset.ts'
+import type { LifetimeDataset } from './lifetime-dataset.ts'
 
 const unitColumns = ['unit', 'model', 'from_hours', 'to_hours', 'failed', 'weight']
 const readingColumns = ['unit', 'from_hours']
@@ -121,7 +122,7 @@ function scoreDisks(disks: readonly Disk[], others: readonly Disk[] | undefined)
   })
 }
 
-function summarize(disks: readonly ScoredDisk[]): LifetimeScore {
+function summarize(disks: readonly ScoredDisk[]): TableScore {
   const years = disks.map(({ weight, fromH, toH }) => (weight * (toH - fromH)) / hoursPerYear)
   const units = disks.map((disk, n) => ({ ...disk, years: years[n] ?? 0 }))
   const interval = (figureOf: (counts: Float64Array) => number) =>

@@ -8,8 +8,9 @@ import {
   roundInterval,
 } from '../figures/bootstrap.ts'
 import { groupBy } from '../group-by.ts'
+import type { TableScore } from '../tables/table-score.ts'
 import { foldsOf } from './folds.ts'
-import type { LifetimeDataset, LifetimeScore } from './lifetime-dataset.ts'
+import type { LifetimeDataset } from './lifetime-dataset.ts'
 import {
   constantRate,
   type LifetimeMethodName,
@@ -75,7 +76,7 @@ function scoreUnits(
   )
 }
 
-function summarize(scored: readonly ScoredUnit[]): LifetimeScore {
+function summarize(scored: readonly ScoredUnit[]): TableScore {
   const sets = [...groupBy(scored, ({ set }) => set), ['all sets', scored] as const].map(([set, units]) => ({
     set,
     units: units.length,

@@ -1,3 +1,5 @@
+import type { TableScore } from '../tables/table-score.ts'
+
 /** Dataset of lifetimes that is scored by probabilities instead of dates. */
 export interface LifetimeDataset {
   /** Name of its folder. */
@@ -8,14 +10,5 @@ export interface LifetimeDataset {
    * @param training folder of other units to learn from; undefined: five folds of the units of `folder`, by hash
    * @throws FieldDataError when a file is missing or malformed
    */
-  score(folder: string, training: string | undefined): Promise<LifetimeScore>
-}
-
-/** Result of a dataset, ready to be printed. */
-export interface LifetimeScore {
-  /** Rows of cells; the first one has the titles. */
-  rows: readonly (readonly string[])[]
-  remarks: readonly string[]
-  /** Figures for `--json`. */
-  json: object
+  score(folder: string, training: string | undefined): Promise<TableScore>
 }

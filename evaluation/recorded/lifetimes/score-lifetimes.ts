@@ -1,16 +1,17 @@
 import { join } from 'node:path'
 import { isFolder } from '../folders.ts'
 import { alignColumns } from '../tables/align-columns.ts'
+import type { TableScore } from '../tables/table-score.ts'
 import { diskSmart } from './disk-smart.ts'
 import { lifeEvents } from './life-events.ts'
-import type { LifetimeDataset, LifetimeScore } from './lifetime-dataset.ts'
+import type { LifetimeDataset } from './lifetime-dataset.ts'
 
 /** Datasets of lifetimes to score by probabilities: a new dataset is one line here. */
 export const lifetimeDatasets: readonly LifetimeDataset[] = [lifeEvents, diskSmart]
 
 export interface ScoredLifetimes {
   dataset: LifetimeDataset
-  score: LifetimeScore
+  score: TableScore
 }
 
 /**

@@ -4,14 +4,15 @@ import { linearScale } from '../../../lib/page/scale.ts'
 import { type Column, Table } from '../../../lib/page/table.tsx'
 import type { DetectionResult, PartDetection } from '../detection/detect.ts'
 import { detectionCells, detectionColumns, detectionRemark } from '../detection/text-table.ts'
-import { LifetimesSection } from '../lifetimes/lifetimes-section.tsx'
 import type { RecordedScore } from '../score.ts'
 import type { ScoredDataset } from '../score-dataset.ts'
+import { shippedRulesTitle } from '../shipped-rules/score-shipped-rules.ts'
 import type { DatasetSummary } from '../summary.ts'
 import { formatInUnit, formatRoundPercent } from '../tables/format.ts'
 import { methodTitle } from '../tables/titles.ts'
 import { FanClip } from './fan-chart.tsx'
 import { bestBaseline, PrognosisSection } from './prognosis-section.tsx'
+import { TableScoreSection } from './table-score-section.tsx'
 
 const style = `
 .card { margin-top: var(--s5); padding: var(--s4) var(--s5) } .card h2 { margin: 0 } .card p { font-size: .85rem; max-width: 60rem }
@@ -31,10 +32,11 @@ export interface PageContent {
   forecast: readonly (ScoredDataset & { summary: DatasetSummary })[]
   detected: RecordedScore['detection']
   lifetimes?: RecordedScore['lifetimes']
+  shippedRules?: RecordedScore['shippedRules']
 }
 
 /** Return the score on recorded data as one self-contained HTML page. */
-export function renderScorePage({ forecast, detected, lifetimes = [] }: PageContent): string {
+export function renderScorePage({ forecast, detected, lifetimes = [], shippedRules }: PageContent): string {
   const children = (
     <>
       <FanClip />
@@ -53,11 +55,14 @@ export function renderScorePage({ forecast, detected, lifetimes = [] }: PageCont
       {forecast.map((each) => (
         <PrognosisSection {...each} />
       ))}
+      {shippedRules === undefined ? null : (
+        <TableScoreSection id="shipped-rules" title={shippedRulesTitle} score={shippedRules} />
+      )}
       {detected.map((each) => (
         <DetectionSection detected={each} />
       ))}
       {lifetimes.map((each) => (
-        <LifetimesSection scored={each} />
+        <TableScoreSection id={each.dataset.name} title={each.dataset.title} score={each.score} />
       ))}
     </>
   )

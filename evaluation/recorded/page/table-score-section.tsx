@@ -1,12 +1,18 @@
 import { Table } from '../../../lib/page/table.tsx'
-import type { ScoredLifetimes } from './score-lifetimes.ts'
+import type { TableScore } from '../tables/table-score.ts'
 
-/** One dataset of lifetimes: the rows of its table and what they mean. */
-export function LifetimesSection({ scored: { dataset, score } }: { scored: ScoredLifetimes }) {
+export interface TableScoreSectionProps {
+  id: string
+  title: string
+  score: TableScore
+}
+
+/** The rows of a table and what they mean. */
+export function TableScoreSection({ id, title, score }: TableScoreSectionProps) {
   const [titles = [], ...rows] = score.rows
   return (
-    <section class="card" id={dataset.name}>
-      <h2>{dataset.title}</h2>
+    <section class="card" id={id}>
+      <h2>{title}</h2>
       <Table<readonly string[]>
         columns={titles.map((name, n) => ({ name, cell: (cells) => cells[n] }))}
         rows={rows}
