@@ -30,6 +30,11 @@ export interface Evidence {
   remainingUse?: { metric: string; unit: string; p10: number; p50: number; p90: number }
   /** For `hazard`: probability that the part fails within the time of the rule. */
   probability?: number
+  /**
+   * For `health`: index from 0 (as parts at their end) to 100 (as healthy parts), what each metric takes from 100 in points of
+   * it, and the number of ended lifetimes that it was learned from.
+   */
+  health?: { index: number; contributions: Readonly<Record<string, number>>; lifetimes: number }
   /** For `silence`: time of the last message, ms since 1970 UTC; absent when there never was one. */
   lastSeen?: number
   /** For `all` and `any`: evidence of each member; the other fields are those of the first bad one. */

@@ -1,4 +1,5 @@
 import type { HazardModel } from './hazard-model.ts'
+import type { HealthModel } from './health-model.ts'
 import type { Lifetime } from './lifetime.ts'
 
 /** Versioned snapshot of what is known about a whole fleet, bounded in size. */
@@ -11,6 +12,8 @@ export interface FleetModel {
   cohortStats: Readonly<Record<string, readonly CohortStats[]>>
   /** Hazards by `hazardKey`; absent while no rule uses one, and in models of earlier releases. */
   hazards?: Readonly<Record<string, HazardModel>>
+  /** Health models by `healthKey`; absent likewise. */
+  healthModels?: Readonly<Record<string, HealthModel>>
 }
 
 /** The distribution of one metric over the devices of one cohort. */
@@ -46,3 +49,15 @@ export const hazardKey = (
   counters: readonly string[],
   withinMs: number,
 ): string => `${kind}/${component}/${withinMs}/${counters.join('+')}`
+
+/** Return the key of a part's health model by metrics. */
+export const healthKey = (
+  { kind, component }: { kind: string; component: string },
+  metrics: readonly string[],
+): string => `${kind}/${component}/health/${metrics.join('+')}`
+
+/** Return the metrics of a health model; undefined for a key of something else. */
+export function parseHealthKey(key: string): string[] | undefined {
+  const [, , what, metrics = ''] = key.split('/')
+  return what === 'health' ? metrics.split('+') : undefined
+}

@@ -33,6 +33,16 @@ const evidence = z
     limit: z.number().optional(),
     baseline: z.number().optional(),
     probability: z.number().optional().describe('Probability of a failure within the time of the rule.'),
+    health: z
+      .object({
+        index: z.number().describe('0: as parts at their end, 100: as healthy parts.'),
+        contributions: z
+          .record(z.string(), z.number())
+          .describe('What each metric takes from 100, in points of the index.'),
+        lifetimes: z.number().describe('Ended lifetimes of other parts that it was learned from.'),
+      })
+      .optional()
+      .describe('Health index of the part.'),
     slopePerDay: z.number().optional(),
     remainingUse: z
       .object({ metric: z.string(), unit: z.string(), p10: z.number(), p50: z.number(), p90: z.number() })

@@ -62,12 +62,11 @@ export interface TickEvaluation {
   isChanged: boolean
 }
 
-/** Gives the history of a part for the hazard of the fleet model. */
-export interface HazardHistorySource<M> {
-  counters: readonly string[]
-  /** Time within which a failure is predicted, ms. */
-  withinMs: number
-  /** Return its looks, oldest first: for each its time, ms, and the level of each counter, `unseenLevel` where it was not seen. */
+/** Gives the history of a part for the hazard or the health model of the fleet model. */
+export interface HistorySource<M> {
+  /** Key of the model: `hazardKey` or `healthKey`. */
+  key: string
+  /** Return its looks, oldest first: for each its time, ms, and the level of each metric, as the model has them. */
   looks(memory: M): readonly number[]
 }
 
@@ -113,8 +112,8 @@ export interface Evaluator<M> {
   lifetimeExtent?(memory: M): LifetimeExtent
   /** Return the metric's series so far, for the fleet model: oldest first. Absent where it is not contributed. */
   lifetimeSeries?(memory: M): { metric: string; points: readonly (readonly [ts: number, value: number])[] }
-  /** What the fleet model needs to learn the hazard of the part from its history. Absent where it is not contributed. */
-  hazard?: HazardHistorySource<M>
+  /** History of the part, from which the fleet model learns its hazard or health. Absent where it is not contributed. */
+  history?: HistorySource<M>
   /** Return the present level of the device, to compare with its peers; undefined while unknown. */
   cohortLevel?(memory: M): { cohortKey: string; bin?: string; value: number } | undefined
 }

@@ -5,6 +5,7 @@ import { drift } from './drift/drift.ts'
 import { drop } from './drop/drop.ts'
 import { forecast } from './forecast/forecast.ts'
 import { hazard } from './hazard/hazard.ts'
+import { health } from './health/health.ts'
 import { silence } from './silence/silence.ts'
 import { threshold } from './threshold/threshold.ts'
 import { usage } from './usage/usage.ts'
@@ -16,6 +17,7 @@ export const shippedDetectors: readonly Detector[] = [
   drift,
   forecast,
   hazard,
+  health,
   silence,
   usage,
   calendar,

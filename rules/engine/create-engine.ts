@@ -84,7 +84,7 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
     contributes(name) {
       const { ruleList = [] } = compiled.get(name) ?? {}
       return ruleList.some(
-        ({ evaluator }) => evaluator.lifetimeSeries ?? evaluator.cohortLevel ?? evaluator.hazard,
+        ({ evaluator }) => evaluator.lifetimeSeries ?? evaluator.cohortLevel ?? evaluator.history,
       )
     },
     needsTicks(name) {

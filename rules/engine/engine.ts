@@ -51,7 +51,7 @@ export interface DeviceState {
   inputs?: InputsState
   /** Last completed lifetimes of its parts, oldest first, bounded in number. */
   completedLifetimes?: readonly CompletedLifetime[]
-  /** What its former parts contribute to hazards, oldest first, bounded in number. */
+  /** What its former parts contribute to hazards and health models, oldest first, bounded in number. */
   completedHistories?: readonly PartHistory[]
   /** State of the kind before, until the present kind has lasted. */
   formerKind?: FormerKind
@@ -179,14 +179,14 @@ export interface LifetimeContribution {
   isCompleted: boolean
 }
 
-/** Observed history of one part under one hazard: for `hazardKey`. */
+/** Observed history of one part, for the hazard or the health model of a key. */
 export interface PartHistory {
-  hazardKey: string
+  historyKey: string
   partId: string
   cohort?: string
   /** Time of its installation, or of its first look where that is unknown, ms. */
   startedAt: number
-  /** As of `HazardHistorySource`. */
+  /** As of `HistorySource`. */
   looks: readonly number[]
   /** Time up to which it was observed, ms. */
   until: number
@@ -205,7 +205,7 @@ export interface LevelContribution {
 export interface Contribution {
   lifetimes: readonly LifetimeContribution[]
   levels: readonly LevelContribution[]
-  /** Histories for hazards; absent where no rule needs any. */
+  /** Histories for hazards and health models; absent where no rule needs any. */
   histories?: readonly PartHistory[]
 }
 

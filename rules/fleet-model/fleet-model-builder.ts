@@ -3,8 +3,9 @@ import type { Lifetime } from '../../contract/lifetime.ts'
 import type { DeviceState, Engine } from '../engine/engine.ts'
 import { contentHash } from '../files/content-hash.ts'
 import { type CohortPart, CohortStatsBuilder } from './cohort-stats.ts'
-import { HazardHistories, type HistorySample } from './hazard-histories.ts'
+import type { HistorySample } from './fit-histories.ts'
 import { LifetimeSample, type LifetimeSampleParts } from './lifetime-sample.ts'
+import { PartHistories } from './part-histories.ts'
 
 /**
  * Build the fleet model from the evaluator states of each device. The same states give the same model, in any order
@@ -14,7 +15,7 @@ export class FleetModelBuilder {
   readonly #engine: Pick<Engine, 'contribution'>
   readonly #lives = new Map<string, LifetimeSample>()
   readonly #levels = new CohortStatsBuilder()
-  readonly #histories = new HazardHistories()
+  readonly #histories = new PartHistories()
 
   constructor(engine: Pick<Engine, 'contribution'>) {
     this.#engine = engine
@@ -55,10 +56,7 @@ export class FleetModelBuilder {
     const lifetimes: Record<string, Lifetime[]> = {}
     for (const [key, sample] of [...this.#lives].sort(byKey)) lifetimes[key] = sample.lifetimes()
     const cohortStats = this.#levels.buildStats(at, before.cohortStats)
-    const hazards = this.#histories.fit()
-    return Object.keys(hazards).length === 0
-      ? { lifetimes, cohortStats }
-      : { lifetimes, cohortStats, hazards }
+    return { lifetimes, cohortStats, ...this.#histories.fit() }
   }
 
   readonly #isWanted = (key: string, partId: string): boolean => this.#sample(key).countRunning(partId)

@@ -1,19 +1,18 @@
-import { hazardKey } from '../../contract/fleet-model.ts'
-import type { HazardHistorySource } from '../detectors/detector.ts'
+import type { HistorySource } from '../detectors/detector.ts'
 import type { CompiledKind } from '../engine/compile.ts'
 import type { DeviceState, PartHistory } from '../engine/engine.ts'
 import { describeLifetime, epochOf, lifetimeStart } from '../engine/evaluation-context.ts'
 
-/** Most histories of former parts that a device keeps per hazard. */
-const maxCompletedPerHazard = 2
+/** Most histories of former parts that a device keeps per key. */
+const maxCompletedPerKey = 2
 
-/** Return what the parts of a device contribute to hazards: those in use, and the last ones that were replaced. */
+/** Return what the parts of a device contribute to hazards and health models: those in use, and the last ones that were replaced. */
 export function historiesOf(state: DeviceState, kind: CompiledKind): PartHistory[] {
   const { newestReadingAt, completedHistories = [] } = state
   const running =
     newestReadingAt === undefined ? [] : present(state, kind, { until: newestReadingAt, failed: false })
-  const wanted = new Set(hazardRules(kind).map(({ key }) => key))
-  return [...completedHistories.filter((history) => wanted.has(history.hazardKey)), ...running]
+  const wanted = new Set(historyRules(kind).map(({ key }) => key))
+  return [...completedHistories.filter((history) => wanted.has(history.historyKey)), ...running]
 }
 
 interface HistoryEnd {
@@ -29,13 +28,13 @@ export function withCompletedHistories(
 ): readonly PartHistory[] {
   const kept = [...(state.completedHistories ?? []), ...present(state, kind, end, component)]
   return kept.filter((history, index) => {
-    const later = kept.slice(index + 1).filter((other) => other.hazardKey === history.hazardKey)
-    return later.length < maxCompletedPerHazard
+    const later = kept.slice(index + 1).filter((other) => other.historyKey === history.historyKey)
+    return later.length < maxCompletedPerKey
   })
 }
 
 function present(state: DeviceState, kind: CompiledKind, end: HistoryEnd, only?: string): PartHistory[] {
-  return hazardRules(kind).flatMap(({ key, component, ruleKey, stateKey, source }): PartHistory[] => {
+  return historyRules(kind).flatMap(({ key, component, ruleKey, stateKey, source }): PartHistory[] => {
     const known = state.rules[ruleKey]
     if (only !== undefined && component !== only) return []
     if (known === undefined || known.stateKey !== stateKey) return []
@@ -47,7 +46,7 @@ function present(state: DeviceState, kind: CompiledKind, end: HistoryEnd, only?:
     const { model } = state.device
     return [
       {
-        hazardKey: key,
+        historyKey: key,
         partId,
         ...(model === undefined ? {} : { cohort: model }),
         startedAt,
@@ -58,22 +57,21 @@ function present(state: DeviceState, kind: CompiledKind, end: HistoryEnd, only?:
   })
 }
 
-interface HazardRule {
+interface HistoryRule {
   key: string
   component: string
   ruleKey: string
   stateKey: string
-  source: HazardHistorySource<unknown>
+  source: HistorySource<unknown>
 }
 
-/** Return the rules with a hazard, one for each key. */
-function hazardRules({ liveRules }: CompiledKind): HazardRule[] {
-  const rules = new Map<string, HazardRule>()
+/** Return the rules with a history, one for each key. */
+function historyRules({ liveRules }: CompiledKind): HistoryRule[] {
+  const rules = new Map<string, HistoryRule>()
   for (const { key: ruleKey, rule, evaluator } of liveRules) {
-    const { hazard: source, stateKey } = evaluator
-    if (source === undefined) continue
-    const key = hazardKey(rule, source.counters, source.withinMs)
-    if (!rules.has(key)) rules.set(key, { key, component: rule.component, ruleKey, stateKey, source })
+    const { history: source, stateKey } = evaluator
+    if (source === undefined || rules.has(source.key)) continue
+    rules.set(source.key, { key: source.key, component: rule.component, ruleKey, stateKey, source })
   }
   return [...rules.values()]
 }

@@ -6,7 +6,7 @@ import type { DeviceState, Engine } from '../engine/engine.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { type LoadedRule, type RuleReferences, validateRules } from '../files/load-rules.ts'
 import type { RuleFileProblem } from '../files/rule-file-problem.ts'
-import { HazardHistories } from '../fleet-model/hazard-histories.ts'
+import { PartHistories } from '../fleet-model/part-histories.ts'
 import { describeMismatch, formatFindings } from './compare-findings.ts'
 import type { RuleTest } from './schema.ts'
 import type { TestSeries } from './series.ts'
@@ -54,8 +54,7 @@ export function runRuleTests(loaded: LoadedRule, kinds: Kinds): RuleTestResult[]
 /** Run one test and return the findings of the rule, without other rules. */
 export function simulateRuleTest(loaded: LoadedRule, test: RuleTest, kinds: Kinds): Finding[] {
   const engine = createEngine({ kinds, rules: [loaded.rule] })
-  const hazards = testHazards(engine, loaded, test)
-  const fleetModel = { ...testFleetModel(loaded, test), hazards }
+  const fleetModel = { ...testFleetModel(loaded, test), ...fitHistories(engine, loaded, test) }
   const findings: Finding[] = []
   let state: DeviceState | undefined
   const { kind } = loaded.rule
@@ -68,9 +67,9 @@ export function simulateRuleTest(loaded: LoadedRule, test: RuleTest, kinds: Kind
   return findings
 }
 
-/** Learn the hazards of a test from its `lives:`, of which the first ones failed. */
-function testHazards(engine: Engine, loaded: LoadedRule, test: RuleTest): NonNullable<FleetModel['hazards']> {
-  const histories = new HazardHistories()
+/** Learn the hazards and health models of a test from its `lives:`, of which the first ones failed. */
+function fitHistories(engine: Engine, loaded: LoadedRule, test: RuleTest): ReturnType<PartHistories['fit']> {
+  const histories = new PartHistories()
   if (test.failed === 0) return {}
   for (const [number, series] of test.lives.entries()) {
     const ends = Object.values(series).map(({ fromMs, everyMs, values }) => fromMs + everyMs * values.length)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { cmapss } from '../engines/cmapss.ts'
 import { isFolder } from '../folders.ts'
 import { alignColumns } from '../tables/align-columns.ts'
 import type { TableScore } from '../tables/table-score.ts'
@@ -7,7 +8,7 @@ import { lifeEvents } from './life-events.ts'
 import type { LifetimeDataset } from './lifetime-dataset.ts'
 
 /** Datasets of lifetimes to score by probabilities: a new dataset is one line here. */
-export const lifetimeDatasets: readonly LifetimeDataset[] = [lifeEvents, diskSmart]
+export const lifetimeDatasets: readonly LifetimeDataset[] = [lifeEvents, diskSmart, cmapss]
 
 export interface ScoredLifetimes {
   dataset: LifetimeDataset

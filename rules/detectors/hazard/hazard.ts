@@ -95,7 +95,7 @@ export const hazard: Detector<HazardConfig> = {
           points: pointsOf(memory, counters.indexOf(leading ?? '')),
         }
       },
-      hazard: { counters, withinMs, looks: ({ looks }) => looks },
+      history: { key, looks: ({ looks }) => looks },
     }
 
     /** Time does not go back: an earlier sample changes nothing. */
