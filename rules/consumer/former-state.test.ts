@@ -15,7 +15,7 @@ const formerStates = JSON.parse(
 const storedEntries = 100
 
 /** Rules that the earlier release did not have: it stored nothing of them. */
-const addedSince = new Set(['robot_vacuum.brush_motor_fails_soon'])
+const addedSince = new Set(['robot_vacuum.brush_motor_fails_soon', 'washing_machine.drum_bearing_wears'])
 
 const engine = createEngine({
   kinds: shippedKinds,

@@ -3,7 +3,7 @@ import { ridgeRegression } from '../prognosis/statistics/ridge-regression.ts'
 /** Position of a part among others: index, its change by the long slopes, and the logarithm of its age. */
 export type Coordinates = readonly [index: number, pace: number, logAge: number]
 
-export const coordinatesPerMoment = 3
+const coordinatesPerMoment = 3
 /** Standard deviation of the weight of other moments, in their standard deviations. */
 const bandwidth = 0.3
 /** Weight of the most distant moments: a part unlike all others gets their overall trend. */

@@ -1,6 +1,7 @@
 import { bootstrapInterval, formatInterval, roundInterval } from '../figures/bootstrap.ts'
 import { foldsOf } from '../lifetimes/folds.ts'
-import type { LifetimeDataset, LifetimeScore } from '../lifetimes/lifetime-dataset.ts'
+import type { LifetimeDataset } from '../lifetimes/lifetime-dataset.ts'
+import type { TableScore } from '../tables/table-score.ts'
 import { engineMethods, engineMethodTitles, type RemainingForecast } from './engine-methods.ts'
 import { cutsOf, maxRemaining, readEngines } from './engines.ts'
 
@@ -87,7 +88,7 @@ const figures = {
   width: (outcomes, weights) => weightedMean(outcomes, weights, ({ width }) => width),
 } satisfies Record<string, Figure>
 
-function summarize(engines: readonly ScoredEngine[]): LifetimeScore {
+function summarize(engines: readonly ScoredEngine[]): TableScore {
   /** Mean of a figure over the draws. */
   const meanFigure = (figure: Figure, method: Method) => (weights: Float64Array) => {
     const draws = engines[0]?.[method].length ?? 0

@@ -14,7 +14,7 @@ export interface RemainingForecast {
 }
 
 /** Learns from engines that ran to their end, and predicts another one by its rows so far. */
-export type EngineMethod = (training: EngineSet) => (rows: Engine['rows']) => RemainingForecast
+type EngineMethod = (training: EngineSet) => (rows: Engine['rows']) => RemainingForecast
 
 /** The product: the fleet model and estimate of the detector `health`, with one reading a cycle. */
 const forewarn: EngineMethod = ({ sensors, engines }) => {
