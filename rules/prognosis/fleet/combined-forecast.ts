@@ -1,12 +1,17 @@
 import {
   fitRegression,
-  type Observation,
   predictOutcome,
   type RegressionFit,
   type RegressionPrior,
 } from '../statistics/bayesian-regression.ts'
 import { studentQuantile } from '../statistics/student-t.ts'
-import type { CalibrationCase } from './calibration-cases.ts'
+import {
+  type CalibrationSet,
+  nearEnd,
+  observationsNear,
+  type Regressor,
+  regressorValue,
+} from './calibration-set.ts'
 import { forecastByLevel } from './level-forecast.ts'
 import type { Predictors } from './predictors.ts'
 
@@ -16,11 +21,6 @@ export interface CombinedForecast {
   sd: number
   /** Weight of the own trend, 0 … 1. */
   trendShare: number
-}
-
-/** Calibration case with the forecast by level that it would have got (from the other clusters). */
-interface ForecastCase extends CalibrationCase {
-  byLevel: number
 }
 
 /** How much is known of a part's cohort and of its own path. */
@@ -33,21 +33,13 @@ export interface Familiarity {
   trendVariance: number
 }
 
-/** Width of the kernel over the logarithm of the remaining time. */
-const bandwidth = 0.5
-const leastKernel = 0.01
-/** Added to the remaining time in relative errors, in shares of a lifetime. */
-const nearEnd = 0.03
-/** Bounds on a relative deviation from the forecast by level. */
-const [leastDeviation, greatestDeviation] = [-1, 2]
 /** Prior coefficients: they say little, the cases decide. */
-const prior = {
+const prior: Readonly<Record<Regressor, { mean: number; sd: number }>> = {
   bias: { mean: 0, sd: 0.15 },
   dwell: { mean: 0.15, sd: 0.25 },
   rate: { mean: 0, sd: 0.2 },
   trend: { mean: 0, sd: 0.2 },
 }
-type Regressor = keyof typeof prior
 /** Prior relative error, for a part of a known and of an unknown cohort. */
 const [knownSd, strangerSd] = [0.35, 0.5]
 /** Variance of the time scale at which half of the prior is that of an unknown cohort. */
@@ -56,32 +48,6 @@ const halfStrangerVariance = 0.3
 const shapeVariance = 0.3
 /** Degrees of freedom of the prior. */
 const priorDegrees = 3
-
-/** Cases of the same lifetime say nearly the same: one in so many is enough to weigh predictors. */
-const casesPerForecast = 2
-
-/** Return cases with the forecast by level that each would have got. */
-export function withForecastByLevel(cases: readonly CalibrationCase[]): CalibrationSet {
-  const some = cases.filter((_, index) => index % casesPerForecast === 0)
-  return {
-    all: cases,
-    forecasts: some.map((one) => ({ ...one, byLevel: forecastByLevel(one.predictors, cases, one.cluster) })),
-  }
-}
-
-/** Calibration cases of one list of lifetimes. */
-export interface CalibrationSet {
-  all: readonly CalibrationCase[]
-  forecasts: readonly ForecastCase[]
-}
-
-/** Return the set without the cases of one cluster. */
-export function withoutCluster({ all, forecasts }: CalibrationSet, cluster: unknown): CalibrationSet {
-  return {
-    all: all.filter((one) => one.cluster !== cluster),
-    forecasts: forecasts.filter((one) => one.cluster !== cluster),
-  }
-}
 
 /**
  * Combine the predictors by their errors on the calibration cases (J. M. Bates and C. W. J. Granger, Operational Research
@@ -142,43 +108,6 @@ function priorOf(
     sd: regressors.map((name) => prior[name].sd),
     residualSd: (1 - strange) * knownSd + strange * strangerSd,
   }
-}
-
-/** Return the cases with about the same remaining time; all of a cluster together count at most as one. */
-function observationsNear(
-  cases: readonly ForecastCase[],
-  byLevel: number,
-  regressors: readonly Regressor[],
-): Observation[] {
-  const clusters = new Map<unknown, { kernel: number; one: ForecastCase }[]>()
-  for (const one of cases) {
-    const distance = Math.log((one.byLevel + nearEnd) / (byLevel + nearEnd)) / bandwidth
-    const kernel = Math.exp(-0.5 * distance * distance)
-    if (kernel < leastKernel) continue
-    const some = clusters.get(one.cluster) ?? []
-    clusters.set(one.cluster, some)
-    some.push({ kernel, one })
-  }
-  return [...clusters.values()].flatMap((some) => {
-    const sum = some.reduce((total, { kernel }) => total + kernel, 0)
-    const greatest = some.reduce((most, { kernel }) => Math.max(most, kernel), 0)
-    return some.map(
-      ({ kernel, one }): Observation => ({
-        x: regressors.map((name) => regressorValue(name, one.predictors, one.byLevel)),
-        y: (one.remaining - one.byLevel) / (one.byLevel + nearEnd),
-        weight: (kernel / sum) * greatest,
-        isCensored: one.isCensored,
-      }),
-    )
-  })
-}
-
-/** Return the deviation of a predictor from the forecast by level, relative to this. */
-function regressorValue(name: Regressor, { byDwell, byRate, byTrend }: Predictors, byLevel: number): number {
-  const scale = byLevel + nearEnd
-  if (name === 'bias') return byLevel / scale
-  const predicted = { dwell: byDwell, rate: byRate, trend: byTrend }[name] ?? byLevel
-  return Math.max(leastDeviation, Math.min(greatestDeviation, (predicted - byLevel) / scale))
 }
 
 function trendShareOf(regressors: readonly Regressor[], { coefficients }: RegressionFit): number {

@@ -1,12 +1,15 @@
 import { normalHazard } from './normal-distribution.ts'
 
-/** Observation: regressors, outcome, and how much it counts. */
-export interface Observation {
-  x: readonly number[]
-  y: number
-  weight: number
-  /** True where the outcome is only known to be greater. */
-  isCensored: boolean
+/** Observations as columns of the same length. */
+export interface Observations {
+  /** One column for each regressor. */
+  x: readonly Float64Array[]
+  /** Outcome. */
+  y: Float64Array
+  /** How much each counts. */
+  weight: Float64Array
+  /** 1 where the outcome is only known to be greater, otherwise 0. */
+  isCensored: Float64Array
 }
 
 /** What is assumed without observations. */
@@ -26,7 +29,9 @@ export interface RegressionFit {
   observed: number
 }
 
-const iterations = 7
+const maxIterations = 7
+/** Change of the coefficients, and relative one of the variance, below which iterations end. */
+const stableChange = 2e-3
 /** Weight of the prior residual variance, in observations. */
 const residualPriorWeight = 1
 /** An observation this many residual variances away has half its weight. */
@@ -40,40 +45,41 @@ const leastVariance = 1e-6
  * 2006, section 3.3). Outliers count less (iteratively reweighted least squares). A censored outcome counts as the
  * normal distribution beyond it says (J. Tobin, Econometrica 26, 1958, by Newton steps).
  */
-export function fitRegression(observations: readonly Observation[], prior: RegressionPrior): RegressionFit {
-  const working = observations.map(
-    ({ x, y, weight, isCensored }): Working => ({
-      x,
-      y,
-      bound: y,
-      weight,
-      share: isCensored ? 0 : 1,
-      isCensored,
-    }),
-  )
+export function fitRegression(observations: Observations, prior: RegressionPrior): RegressionFit {
+  const { y, isCensored } = observations
+  const working = { ...observations, response: y.slice(), share: isCensored.map((is) => 1 - is) }
   let fit: RegressionFit = {
     coefficients: prior.mean,
     covariance: [],
     residualVariance: prior.residualSd ** 2,
     observed: 0,
   }
-  for (let round = 0; round < iterations; round++) fit = improve(working, prior, fit.residualVariance)
+  for (let round = 0; round < maxIterations; round++) {
+    const before = fit
+    fit = improve(working, prior, before.residualVariance)
+    // Not after the first round: weights and working responses are only set in it.
+    if (round > 0 && isStable(fit, before)) break
+  }
   return fit
 }
 
-/** Observation with its state in the iterations. */
-interface Working {
-  x: readonly number[]
-  /** Outcome, or the working response of a censored one. */
-  y: number
-  bound: number
-  weight: number
-  /** Factor on the weight: of an outlier, and of a censored outcome by how much it says. */
-  share: number
-  isCensored: boolean
+function isStable(fit: RegressionFit, before: RegressionFit): boolean {
+  const isSameWidth = Math.abs(fit.residualVariance / before.residualVariance - 1) < stableChange
+  return (
+    isSameWidth &&
+    fit.coefficients.every((one, i) => Math.abs(one - (before.coefficients[i] ?? 0)) < stableChange)
+  )
 }
 
-function improve(working: readonly Working[], prior: RegressionPrior, variance: number): RegressionFit {
+/** Observations with their state in the iterations, in place. */
+interface Working extends Observations {
+  /** Outcome, or the working response of a censored one. */
+  response: Float64Array
+  /** Factor on the weight: of an outlier, and of a censored outcome by how much it says. */
+  share: Float64Array
+}
+
+function improve(working: Working, prior: RegressionPrior, variance: number): RegressionFit {
   const priorPrecision = prior.sd.map((sd) => variance / sd ** 2)
   const { matrix, right } = normalEquations(working, prior.mean, priorPrecision)
   const covariance = invert(matrix)
@@ -94,44 +100,52 @@ function improve(working: readonly Working[], prior: RegressionPrior, variance: 
 }
 
 function normalEquations(
-  working: readonly Working[],
+  { x, response, weight, share }: Working,
   mean: readonly number[],
   priorPrecision: readonly number[],
 ): { matrix: number[][]; right: number[] } {
-  const matrix = priorPrecision.map((precision, i) => priorPrecision.map((_, j) => (i === j ? precision : 0)))
-  const right = priorPrecision.map((precision, i) => precision * (mean[i] ?? 0))
-  for (const { x, y, weight, share } of working) {
-    matrix.forEach((row, i) => {
-      const factor = weight * share * (x[i] ?? 0)
-      right[i] = (right[i] ?? 0) + factor * y
-      for (let j = 0; j < row.length; j++) row[j] = (row[j] ?? 0) + factor * (x[j] ?? 0)
-    })
-  }
+  // Of each pair of regressors, the lower triangle.
+  const products: number[] = []
+  const [weights, weighted] = [new Float64Array(weight.length), new Float64Array(weight.length)]
+  for (let n = 0; n < weights.length; n++) weights[n] = (weight[n] ?? 0) * (share[n] ?? 0)
+  const right = x.map((column, i) => {
+    for (let n = 0; n < weighted.length; n++) weighted[n] = (weights[n] ?? 0) * (column[n] ?? 0)
+    for (let j = 0; j <= i; j++) products[i * x.length + j] = dot(weighted, x[j] ?? [])
+    return (priorPrecision[i] ?? 0) * (mean[i] ?? 0) + dot(weighted, response)
+  })
+  const matrix = priorPrecision.map((precision, i) =>
+    priorPrecision.map((_, j) => {
+      const product = products[Math.max(i, j) * x.length + Math.min(i, j)] ?? 0
+      return i === j ? precision + product : product
+    }),
+  )
   return { matrix, right }
 }
 
 /** Update the weights and working responses, and return the sum of the absolute deviations and of the weights. */
 function reweight(
-  working: readonly Working[],
+  { x, y, weight, isCensored, response, share }: Working,
   coefficients: readonly number[],
   variance: number,
 ): { deviation: number; observed: number } {
   const sd = Math.sqrt(variance)
   let [deviation, observed] = [0, 0]
-  for (const one of working) {
-    const expected = dot(coefficients, one.x)
-    const miss = one.bound - expected
-    if (one.isCensored) {
+  for (let n = 0; n < y.length; n++) {
+    let expected = 0
+    for (let i = 0; i < x.length; i++) expected += (coefficients[i] ?? 0) * (x[i]?.[n] ?? 0)
+    const [miss, counts] = [(y[n] ?? 0) - expected, weight[n] ?? 0]
+    if (isCensored[n] === 1) {
       const hazard = normalHazard(miss / sd)
-      one.share = Math.max(1e-6, hazard * (hazard - miss / sd))
-      one.y = expected + (sd * hazard) / one.share
+      const says = Math.max(1e-6, hazard * (hazard - miss / sd))
+      share[n] = says
+      response[n] = expected + (sd * hazard) / says
       if (miss <= 0) continue
-      deviation += one.weight * one.share * miss
-      observed += one.weight * one.share
+      deviation += counts * says * miss
+      observed += counts * says
     } else {
-      one.share = 1 / (1 + (miss * miss) / (halfWeightAt * variance))
-      deviation += one.weight * Math.abs(miss)
-      observed += one.weight
+      share[n] = 1 / (1 + (miss * miss) / (halfWeightAt * variance))
+      deviation += counts * Math.abs(miss)
+      observed += counts
     }
   }
   return { deviation, observed }
@@ -146,7 +160,7 @@ export function predictOutcome(
   return { mean: dot(coefficients, x), variance: residualVariance * (1 + uncertainty) }
 }
 
-function dot(a: readonly number[], b: readonly number[]): number {
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0)
   return sum
