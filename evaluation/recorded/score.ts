@@ -30,8 +30,8 @@ export interface ScoreOptions {
   data: string
   /** Folder of the training lifetimes; by default the other units of `data`. */
   trainingData?: string | undefined
-  /** Whether to score stricter hold-outs than the unit alone, too: half of the time. Default: true. */
-  withHoldouts?: boolean
+  /** Leave out stricter hold-outs than the unit alone, and the shipped rules. Default: false. */
+  usualOnly?: boolean
   onProgress(progress: ScoreProgress): void
 }
 
@@ -45,7 +45,7 @@ export interface RecordedScore {
   prognosis: readonly ScoredDataset[]
   detection: readonly DetectionResult[]
   lifetimes: readonly ScoredLifetimes[]
-  /** Absent where there are no phones. */
+  /** Undefined where there are no phones. */
   shippedRules: TableScore | undefined
   /** Datasets in the folder that cannot be scored, with the reason. */
   skipped: ReadonlyMap<string, string>
@@ -58,7 +58,7 @@ export interface RecordedScore {
 export async function scoreDatasets({
   data,
   trainingData = data,
-  withHoldouts = true,
+  usualOnly = false,
   onProgress,
 }: ScoreOptions): Promise<RecordedScore> {
   for (const folder of [data, trainingData]) {
@@ -75,7 +75,9 @@ export async function scoreDatasets({
   const onPart = (set: string) => (part: number) =>
     onProgress({ done: (forecast.length + detected.length + part) / count, set })
   for (const set of toForecast)
-    forecast.push(await scoreDataset(set, { data, trainingData, withHoldouts, onPart: onPart(set.name) }))
+    forecast.push(
+      await scoreDataset(set, { data, trainingData, withHoldouts: !usualOnly, onPart: onPart(set.name) }),
+    )
   const engine = await createBearingEngine()
   for (const set of toDetect) {
     onPart(set.name)(0)
@@ -87,7 +89,7 @@ export async function scoreDatasets({
     prognosis: forecast,
     detection: detected,
     lifetimes,
-    shippedRules: await scoreShippedRules(data, trainingData),
+    shippedRules: usualOnly ? undefined : await scoreShippedRules(data, trainingData),
     skipped: new Map(await skipReasonsIn(data)),
   }
 }

@@ -20,7 +20,7 @@ export async function scoreFieldData(sets: readonly string[]): Promise<readonly 
   const data = await mkdtemp(join(tmpdir(), 'forewarn-score-'))
   try {
     for (const set of sets) await symlink(join(fieldDataFolder, set), join(data, set))
-    return (await scoreDatasets({ data, withHoldouts: false, onProgress: () => undefined })).prognosis
+    return (await scoreDatasets({ data, usualOnly: true, onProgress: () => undefined })).prognosis
   } finally {
     await rm(data, { recursive: true })
   }
