@@ -14,7 +14,7 @@ export interface ScoredDataset {
   runs: readonly ForecastRun[]
   /** Forecasts of the product at the further times of the lifetimes. */
   furtherRuns: readonly ForecastRun[]
-  /** Forecasts of the product on lifetimes with an event, by what was left out, the most lenient first. */
+  /** Forecasts on lifetimes with an event by what was left out, the most lenient first: of the product, and by dwell sum. */
   holdouts: readonly HoldoutRuns[]
   invalidRuns: readonly ForecastRun[]
 }
@@ -44,7 +44,11 @@ export async function scoreDataset(
   const invalid = tasks.flatMap(({ invalidRecords = [], limit }) =>
     invalidRecords.map((recorded) => ({ recorded, limit })),
   )
-  const methods = { forewarn, ownTrend, ...createBaselines(set.baselines) }
+  const baselines = createBaselines(set.baselines)
+  const [methods, learning] = [
+    { forewarn, ownTrend, ...baselines },
+    { forewarn, dwellSum: baselines.dwellSum },
+  ]
   return {
     dataset: set,
     runs: subjects.map((subject, index) => {
@@ -54,7 +58,7 @@ export async function scoreDataset(
     furtherRuns: subjects.map((subject) =>
       run(subject, { methods: { forewarn }, times: subject.recorded.furtherForecastTimes ?? [] }),
     ),
-    holdouts: runHoldouts(subjects, withHoldouts ? holdouts : [leaveUnit], (share) =>
+    holdouts: runHoldouts(subjects, withHoldouts ? holdouts : [leaveUnit], learning, (share) =>
       onPart(0.5 + 0.5 * share),
     ),
     invalidRuns: invalid.map((subject) => run(subject, { methods: { forewarn } })),

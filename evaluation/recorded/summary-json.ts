@@ -17,13 +17,14 @@ export function summaryAsJson(summary: DatasetSummary, time: TimeUnit): object {
     name,
     { ...named(metrics), byUnit: nameByUnit(byUnit, time), whereBothForecast: nameComparison(both, time) },
   ])
-  const holdouts = summary.holdouts.map(({ name, title, metrics, byUnit, ownTrend }) => [
+  const holdouts = summary.holdouts.map(({ name, title, metrics, byUnit, ownTrend, dwellSum }) => [
     name,
     {
       leftOut: title,
       ...named(metrics),
       byUnit: nameByUnit(byUnit, time),
       whereOwnTrendForecast: nameComparison(ownTrend, time),
+      whereDwellSumForecast: nameComparison(dwellSum, time),
     },
   ])
   return {

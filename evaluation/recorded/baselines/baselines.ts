@@ -21,7 +21,9 @@ export interface BaselineOptions {
 }
 
 /** Create the simple methods that a forecast has to beat, each in its textbook form. */
-export function createBaselines(options: BaselineOptions): Record<string, ForecastMethod> {
+export function createBaselines(
+  options: BaselineOptions,
+): Record<string, ForecastMethod> & { dwellSum: ForecastMethod } {
   const { windowMs, sameCohort, smoothOver = 1, step } = options
   const smooth = rollingMedian(smoothOver)
   const among =

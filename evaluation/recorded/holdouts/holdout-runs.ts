@@ -1,8 +1,7 @@
-import { type ForecastRun, runForecasts } from '../forecast-run.ts'
-import { forewarn } from '../methods.ts'
+import { type ForecastRun, type RunOptions, runForecasts } from '../forecast-run.ts'
 import type { Holdout, Subject } from './holdout.ts'
 
-/** Forecasts of the product under one hold-out, on lifetimes with an event. */
+/** Forecasts under one hold-out, on lifetimes with an event. */
 export interface HoldoutRuns {
   name: string
   /** What is left out; by all hold-outs that leave out the same. */
@@ -11,11 +10,12 @@ export interface HoldoutRuns {
 }
 
 /**
- * Run the product's forecast under each hold-out. Those that leave out the same run once.
+ * Run methods that learn from others under each hold-out. Those that leave out the same run once.
  */
 export function runHoldouts(
   subjects: readonly Subject[],
   holdouts: readonly Holdout[],
+  methods: RunOptions['methods'],
   onPart: (done: number) => void,
 ): HoldoutRuns[] {
   const ended = subjects.filter(({ recorded }) => recorded.event !== undefined)
@@ -28,7 +28,6 @@ export function runHoldouts(
   return groups.map((group, index) => {
     onPart(index / groups.length)
     const [first] = group
-    const methods = { forewarn }
     const runs = ended.map((subject) =>
       runForecasts(subject.recorded, first.trainingFor(subject), { limit: subject.limit, methods }),
     )

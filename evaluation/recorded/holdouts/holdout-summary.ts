@@ -13,6 +13,8 @@ export interface HoldoutSummary {
   byUnit: UnitBalancedFigures | null
   /** Against the forecast from the own path alone, which is the same under each hold-out. */
   ownTrend: Comparison
+  /** Against the sum of the others' dwell times under the same hold-out. */
+  dwellSum: Comparison
 }
 
 /** @param ownTrend forecasts from the own path alone, of all lifetimes in the order of the runs */
@@ -28,6 +30,7 @@ export function summarizeHoldouts(
       metrics: computePrognosticMetrics(scored),
       byUnit: computeUnitBalanced(scored),
       ownTrend: compareForecasts(scored, ownTrend),
+      dwellSum: compareForecasts(scored, scoredForecastsOf(runs, 'dwellSum')),
     }
   })
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Lifetime } from '../../../contract/lifetime.ts'
 import { createLimit } from '../../../rules/detectors/limit.ts'
+import { forewarn } from '../methods.ts'
 import { dayUnit, type RecordedLifetime } from '../prognosis-dataset.ts'
 import { decliningLifetime } from '../testing/lifetimes.ts'
 import { createHoldouts } from './holdout.ts'
@@ -75,6 +76,7 @@ describe('the runs', () => {
     runHoldouts(
       units.map((recorded) => ({ recorded, limit })),
       createHoldouts([{ limit, lifetimes: units }], isOnCalendar),
+      { forewarn },
       () => undefined,
     )
 

@@ -1,5 +1,5 @@
 import { type BootstrapInterval, formatInterval } from '../figures/bootstrap.ts'
-import { isLost } from '../figures/compare.ts'
+import { type Comparison, isLost } from '../figures/compare.ts'
 import type { PrognosticMetrics } from '../figures/metrics.ts'
 import type { UnitBalancedFigures } from '../figures/unit-balanced.ts'
 import type { TimeUnit } from '../prognosis-dataset.ts'
@@ -43,12 +43,14 @@ function holdoutSection({ holdouts, baselines }: DatasetSummary, time: TimeUnit)
       'median by unit',
       'P10–P90 by unit',
       'own trend there',
+      'dwell there',
     ],
     rows: [
-      ...holdouts.map(({ title, metrics, byUnit, ownTrend: { ours, theirs } }) => [
+      ...holdouts.map(({ title, metrics, byUnit, ownTrend, dwellSum }) => [
         title,
         ...cells(metrics, byUnit),
-        formatInUnit(theirs, time) + lostMark(ours, theirs),
+        formatAgainst(ownTrend, metrics.forecasts, time),
+        formatAgainst(dwellSum, metrics.forecasts, time),
       ]),
       ...(own === undefined ? [] : [['all: own trend', ...cells(own.metrics, own.byUnit)]]),
     ],
@@ -91,6 +93,16 @@ function remainingTimeSection({ remainingTime }: DatasetSummary, time: TimeUnit)
       formatInUnit(metrics.pinball, time),
     ]),
   }
+}
+
+/**
+ * Return the median error of another method, and whether ours is worse at the same times; where these are fewer than ours also how
+ * many, and our error at them.
+ */
+function formatAgainst({ forecasts, ours, theirs }: Comparison, all: number, time: TimeUnit): string {
+  if (forecasts === 0) return ''
+  const fewer = forecasts < all ? ` (at ${forecasts}; ours ${formatInUnit(ours, time)})` : ''
+  return formatInUnit(theirs, time) + fewer + lostMark(ours, theirs)
 }
 
 export const lostMark = (ours: number | null, theirs: number | null): string =>
