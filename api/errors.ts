@@ -16,6 +16,7 @@ const errorCatalog = {
   rule_never_on_trial: { status: 404, title: 'No shadow run found' },
   rule_flag_not_found: { status: 404, title: 'Rule flag not found' },
   rule_change_rejected: { status: 409, title: 'Rule change rejected' },
+  finding_not_found: { status: 404, title: 'There is no such finding' },
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
   owner_not_found: {
     status: 404,

@@ -9,6 +9,7 @@ import { deviceRoutes } from './routes/devices.ts'
 import { dispatchRoutes } from './routes/dispatch.ts'
 import { eventRoutes } from './routes/events.ts'
 import { exportRoutes } from './routes/exports.ts'
+import { findingRoutes } from './routes/findings.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { importRoutes } from './routes/imports.ts'
@@ -39,6 +40,7 @@ export async function registerRoutes(app: FastifyInstance, dependencies: ApiDepe
     deviceRoutes(dependencies),
     deviceCommandRoutes(dependencies),
     seriesRoutes(dependencies),
+    findingRoutes(dependencies),
     ticketRoutes(dependencies),
     ticketCommandRoutes(dependencies),
     dispatchRoutes(dependencies),

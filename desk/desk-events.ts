@@ -1,5 +1,20 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Severity } from '../contract/finding.ts'
 import type { Records } from '../store/records/schema.ts'
+
+/** Payload of the events of findings; "finding" is the id of that row of the episode. */
+interface FindingEventData {
+  finding: string
+  device: string
+  component: string
+  epoch: number
+  rule: string
+  version: string
+  severity: Severity
+  shadow: boolean
+  /** Event time, ms; `at` of the event is when it was recorded. */
+  findingAt: number
+}
 
 /** Payload of each type of desk event. */
 interface DeskEventData {
@@ -25,6 +40,9 @@ interface DeskEventData {
   rule_flagged: { rule: string; version: string; precision: number }
   /** A person has closed the flag. */
   rule_flag_closed: { rule: string; version: string; by: string }
+  finding_raised: FindingEventData
+  finding_updated: FindingEventData
+  finding_cleared: FindingEventData
 }
 
 export type DeskEventType = keyof DeskEventData

@@ -16,6 +16,9 @@ const allTypes: Record<DeskEventType, true> = {
   survey_answered: true,
   rule_flagged: true,
   rule_flag_closed: true,
+  finding_raised: true,
+  finding_updated: true,
+  finding_cleared: true,
 }
 
 export const eventTypes = Object.keys(allTypes) as [DeskEventType, ...DeskEventType[]]

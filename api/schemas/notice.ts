@@ -4,6 +4,17 @@ import { type NoticeAction, noticeActions } from '../../notices/notice.ts'
 import type { NoticesTable } from '../../store/records/schema.ts'
 import type { OwnerAnswerRow } from '../desk/owner-answers.ts'
 
+export const noticeStates = [
+  'queued',
+  'sent',
+  'delivered',
+  'read',
+  'snoozed',
+  'done',
+  'failed',
+  'withdrawn',
+] as const
+
 export const noticeSchema = z
   .object({
     id: z.string(),
@@ -28,7 +39,7 @@ export const noticeSchema = z
     title: z.string(),
     body: z.string(),
     state: z
-      .enum(['queued', 'sent', 'delivered', 'read', 'snoozed', 'done', 'failed', 'withdrawn'])
+      .enum(noticeStates)
       .describe('`withdrawn`: not sent, because it is not true, or not for this user, any more.'),
     attempts: z.int(),
     lastError: z.string().nullable(),

@@ -24,7 +24,7 @@ export const terminalWorkStates = ['closed', 'cancelled'] as const
 const severity = z.enum(severities)
 
 // Loose: a detector may add fields of its own.
-const evidence = z
+export const evidenceSchema = z
   .looseObject({
     detector: z.string(),
     metric: z.string().optional(),
@@ -99,7 +99,7 @@ const ticketStepSchema = z
   })
   .meta({ id: 'TicketStep' })
 
-const findingSchema = z
+export const findingSchema = z
   .object({
     id: z.string(),
     rule: z.string(),
@@ -107,13 +107,13 @@ const findingSchema = z
     state: z.enum(['raised', 'updated', 'cleared']),
     severity,
     at: z.date(),
-    evidence,
+    evidence: evidenceSchema,
   })
   .meta({ id: 'Finding' })
 
 export const ticketDetailSchema = ticketFields
   .extend({
-    evidence,
+    evidence: evidenceSchema,
     clocks: slaClocksSchema,
     report: z
       .object({

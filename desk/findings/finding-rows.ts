@@ -4,10 +4,11 @@ import { toRecordsetJson } from '../../store/records/pg-values.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { givenFindings, isSameRuleAndPart } from './given-findings.ts'
 
-/** Insert findings. @returns the ids of those that did not exist */
+/** Insert findings, and the desk events for them. @returns the ids of those that did not exist */
 export async function insertFindings(
   trx: Transaction<Records>,
   findings: readonly Finding[],
+  now: Date,
 ): Promise<Set<string>> {
   const rows = findings.map(({ at, evidence, notice, state, shadow = false, trial, ...finding }) => ({
     ...finding,
@@ -20,14 +21,21 @@ export async function insertFindings(
     trial: trial === undefined ? null : new Date(trial),
   }))
   const { rows: inserted } = await sql<{ id: string }>`
-    insert into findings
-      (id, device_id, component, epoch, rule, version, state, severity, at, evidence, owed_notice, shadow, trial)
-    select id, device_id, component, epoch, rule, version, state, severity, at, evidence, owed_notice, shadow, trial
+    with inserted as (insert into findings
+      (id, device_id, component, epoch, rule, version, state, severity, at, evidence, owed_notice, shadow, trial, seen_at)
+    select id, device_id, component, epoch, rule, version, state, severity, at, evidence, owed_notice, shadow, trial, ${now}
     from json_to_recordset(${toRecordsetJson(rows)}::json) as given (
       id text, device_id text, component text, epoch integer, rule text, version text, state text, severity text,
       at timestamptz, evidence jsonb, owed_notice text, shadow boolean, trial timestamptz)
     on conflict do nothing
-    returning id`.execute(trx)
+    returning id, device_id, component, epoch, rule, version, state, severity, at, shadow),
+    events as (insert into desk_events (type, at, data, handled)
+    -- The desk acts on tickets and incidents, in the same transaction: these events are for readers of the feed only.
+    select 'finding_' || state, ${now}, json_build_object(
+      'finding', id, 'device', device_id, 'component', component, 'epoch', epoch, 'rule', rule, 'version', version,
+      'severity', severity, 'shadow', shadow, 'findingAt', extract(epoch from at) * 1000), true
+    from inserted)
+    select id from inserted`.execute(trx)
   return new Set(inserted.map(({ id }) => id))
 }
 

@@ -38,7 +38,12 @@ describeEachDatabase('findings in one transaction', (records) => {
         .orderBy('id')
         .execute(),
       db.selectFrom('notices').select(['id', 'user_id', 'finding_id', 'state']).orderBy('id').execute(),
-      db.selectFrom('desk_events').select(['type', 'ticket_id']).orderBy('ticket_id').execute(),
+      db
+        .selectFrom('desk_events')
+        .select(['type', 'ticket_id'])
+        .orderBy('ticket_id')
+        .orderBy('type')
+        .execute(),
     ])
     return { tickets, steps, findings, notices, events }
   }

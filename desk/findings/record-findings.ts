@@ -39,7 +39,7 @@ function splitByPart(findings: readonly Finding[]): Finding[][] {
 
 /** Record findings of different parts, so that none has an effect on the ticket of another. The caller holds their locks. */
 async function recordWave(trx: Transaction<Records>, wave: readonly Finding[], now: Date): Promise<void> {
-  const inserted = await insertFindings(trx, wave)
+  const inserted = await insertFindings(trx, wave, now)
   const fresh = wave.filter(({ id, shadow }) => inserted.has(id) && !shadow)
   if (fresh.length === 0) return
   const ends = await findClearTimes(trx, fresh)

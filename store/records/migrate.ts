@@ -14,6 +14,7 @@ import { sweepsMigration } from './migrations/0010-sweeps.ts'
 import { withdrawnNoticesMigration } from './migrations/0011-withdrawn-notices.ts'
 import { deadlinesMigration } from './migrations/0012-deadlines.ts'
 import { listIndexesMigration } from './migrations/0013-list-indexes.ts'
+import { findingEpisodesMigration } from './migrations/0014-finding-episodes.ts'
 import type { Records } from './schema.ts'
 
 /** All migrations, in the order of their names. A released migration is never changed. */
@@ -31,6 +32,7 @@ const migrations = {
   '0011-withdrawn-notices': withdrawnNoticesMigration,
   '0012-deadlines': deadlinesMigration,
   '0013-list-indexes': listIndexesMigration,
+  '0014-finding-episodes': findingEpisodesMigration,
 }
 
 /** Names of all migrations, in their order. */

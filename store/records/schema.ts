@@ -81,7 +81,19 @@ export interface FindingsTable {
   shadow: Generated<boolean>
   /** Start of the trial during which the rule, live or shadow, made the finding. */
   trial: ColumnType<Date | null, Date | null | undefined, Date | null>
+  /** When it was recorded; null where that was before this was kept. */
+  seen_at: ColumnType<Date | null, Date | null | undefined, never>
+  /**
+   * Of a raised finding: the newest finding of its episode (up to the one that clears it), and when it was cleared. Triggers keep
+   * these; null in other rows.
+   */
+  newest_id: KeptByTrigger<string>
+  newest_at: KeptByTrigger<Date>
+  newest_severity: KeptByTrigger<Severity>
+  cleared_at: KeptByTrigger<Date>
 }
+
+type KeptByTrigger<T> = ColumnType<T | null, T | null | undefined, never>
 
 /** Every version of a rule that was ever in a live rule set. */
 interface RuleVersionsTable {

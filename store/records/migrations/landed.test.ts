@@ -18,6 +18,7 @@ const landed: Record<string, string> = {
   '0011-withdrawn-notices.ts': '059a8231dd255464db1557e2fd736f1b9a84b8e23b48d745d9bf8962c2c78d2c',
   '0012-deadlines.ts': 'efef80e74a6bc19a76ea35941b4fd29170442f8bc803a35455585328e1628ad4',
   '0013-list-indexes.ts': '41e23a14b8f123875730bc69b4874458aa0520acf109a9850cb7e8d350db7609',
+  '0014-finding-episodes.ts': '27a3ac135ccd5dfebfc5cf078cfdbfe43fd2771428dbda1179adad166b8d6267',
 }
 
 const found = Object.fromEntries(
