@@ -57,6 +57,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('../app/commands/devices.ts')).defineDevices,
   },
   {
+    name: 'findings',
+    description: 'list and show findings of the running program',
+    load: async () => (await import('../app/commands/findings.ts')).defineFindings,
+  },
+  {
     name: 'quarantine',
     description: 'list, show and retry quarantined messages of the running program',
     load: async () => (await import('../app/commands/quarantine.ts')).defineQuarantine,

@@ -33,7 +33,7 @@ const kind = sql<string | null>`case when ${isFleet} then (${fleetParts})[1] els
 const model = sql<string | null>`case when ${isFleet} then (${fleetParts})[2] else devices.model end`
 
 /** Return the query for episodes of findings: raised rows, with what has become of each. */
-export function selectEpisodes(records: Kysely<Records>) {
+function selectEpisodes(records: Kysely<Records>) {
   return records
     .selectFrom('findings')
     .leftJoin('findings as newest', 'newest.id', 'findings.newest_id')

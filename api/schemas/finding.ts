@@ -18,11 +18,11 @@ const episodeFields = z.object({
   state: z.enum(findingStates),
   active: z.boolean().describe('Whether it was not cleared.'),
   shadow: z.boolean().describe('Whether a shadow rule made it: recorded only.'),
-  trial: z.date().nullable().describe('Start of the trial of its rule, if any.'),
-  raisedAt: z.date().describe('Event time.'),
-  updatedAt: z.date().describe('Event time of the newest change.'),
-  clearedAt: z.date().nullable().describe('Event time.'),
-  seenAt: z
+  trial: z.coerce.date().nullable().describe('Start of the trial of its rule, if any.'),
+  raisedAt: z.coerce.date().describe('Event time.'),
+  updatedAt: z.coerce.date().describe('Event time of the newest change.'),
+  clearedAt: z.coerce.date().nullable().describe('Event time.'),
+  seenAt: z.coerce
     .date()
     .nullable()
     .describe('System time at which it was recorded, which for a backlog is much later.'),

@@ -106,7 +106,7 @@ export const findingSchema = z
     version: z.string(),
     state: z.enum(['raised', 'updated', 'cleared']),
     severity,
-    at: z.date(),
+    at: z.coerce.date(),
     evidence: evidenceSchema,
   })
   .meta({ id: 'Finding' })

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../../lib/duration.ts'
 import { type LoadedSettings, loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { FleetSize } from '../simulator.ts'
@@ -48,6 +49,26 @@ export function parseTime(text: string): number {
     throw new InvalidArgumentError('Write a time as 2026-07-01 or 2026-07-01T12:00:00Z.')
   }
   return time
+}
+
+/** What `parseTimeOrAge` takes, in the help of an option. */
+export const timeOrAge = 'time such as 2026-01-31T12:00:00Z, or duration such as 24h before now'
+
+/** Parse an argument of commander as a time, or a duration before now. @returns ISO 8601 */
+export function parseTimeOrAge(text: string): string {
+  const ago = parseDuration(text)
+  const at = ago === undefined ? Date.parse(text) : Date.now() - ago
+  if (!Number.isNaN(at) && (ago !== undefined || /^\d{4}-\d\d-\d\d/.test(text)))
+    return new Date(at).toISOString()
+  throw new InvalidArgumentError('Give a time such as 2026-01-31T12:00:00Z or a duration such as 24h.')
+}
+
+/** Parse an argument of commander as the number of items to list. */
+export const parseLimit = parseWholeNumber(0)
+
+/** Format a time for a line of a list, UTC. */
+export function formatTime(at: Date): string {
+  return at.toISOString().slice(0, 19).replace('T', ' ')
 }
 
 /** Parse an argument of commander as the URL of an MQTT broker. */

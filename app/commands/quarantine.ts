@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { pageOf } from '../../api/pagination.ts'
 import {
@@ -7,12 +7,11 @@ import {
   quarantinedSchema,
   retryResultSchema,
 } from '../../api/schemas/quarantine.ts'
-import { parseDuration } from '../../lib/duration.ts'
 import type { ApiClient } from '../api-client.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
 import { toSingleLine } from '../terminal/single-line.ts'
 import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
-import { withExample } from './common.ts'
+import { formatTime, parseLimit, parseTimeOrAge, timeOrAge, withExample } from './common.ts'
 
 interface FilterOptions {
   reason?: string
@@ -66,28 +65,13 @@ export function defineQuarantine(quarantine: Command): void {
 }
 
 function withFilters(command: Command): Command {
-  const time = 'time such as 2026-01-31T12:00:00Z, or duration such as 24h before now'
   return command
     .option('--reason <reason>', 'reason such as unknown_metric')
     .option('--kind <kind>', 'device kind')
     .option('--device <id>', 'device')
     .option('--metric <name>', 'metric of single rejected values')
-    .option('--since <time>', `first time of receipt: ${time}`, parseTime)
-    .option('--until <time>', 'last time of receipt', parseTime)
-}
-
-function parseTime(text: string): string {
-  const ago = parseDuration(text)
-  const at = ago === undefined ? Date.parse(text) : Date.now() - ago
-  if (!Number.isNaN(at) && (ago !== undefined || /^\d{4}-\d\d-\d\d/.test(text)))
-    return new Date(at).toISOString()
-  throw new InvalidArgumentError('Give a time such as 2026-01-31T12:00:00Z or a duration such as 24h.')
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text)
-  if (Number.isInteger(limit) && limit >= 0) return limit
-  throw new InvalidArgumentError('Give a whole number from 0.')
+    .option('--since <time>', `first time of receipt: ${timeOrAge}`, parseTimeOrAge)
+    .option('--until <time>', 'last time of receipt', parseTimeOrAge)
 }
 
 function filterOf({ reason, kind, device, metric, since, until }: FilterOptions): Record<string, string> {
@@ -194,8 +178,4 @@ async function retryAll(program: ApiClient, { ids, filter, dryRun }: RetryReques
     }
   }
   return items
-}
-
-function formatTime(at: Date): string {
-  return at.toISOString().slice(0, 19).replace('T', ' ')
 }
