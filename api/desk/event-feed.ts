@@ -20,6 +20,8 @@ export interface SubscribeOptions {
   after: DeskEventCursor | undefined
   /** Time without an event after which a heartbeat is sent, ms. */
   heartbeatMs: number
+  /** Events that the subscriber wants, of those since it has caught up. */
+  isWanted(event: DeskEvent): boolean
   /** Called when the subscriber reads more slowly than events occur; its subscription has ended. */
   onOverflow(): void
   /** Ends the subscription. */
@@ -60,12 +62,13 @@ export class EventFeed {
   async *subscribe({
     after,
     heartbeatMs,
+    isWanted,
     onOverflow,
     signal,
   }: SubscribeOptions): AsyncGenerator<FeedItem, undefined> {
     const head = await latestCursor(this.#options.records)
     const { maxQueued = 2_000 } = this.#options
-    const listener = new EventSubscriber({ cursor: after ?? head, maxQueued, onOverflow })
+    const listener = new EventSubscriber({ cursor: after ?? head, maxQueued, isWanted, onOverflow })
     const end = () => listener.end()
     signal.addEventListener('abort', end)
     if (signal.aborted || this.#closing.signal.aborted) end()

@@ -19,6 +19,17 @@ test('one that reads too slowly is cut off, and keeps no more than it may', () =
   expect(listener.takeQueued()).toHaveLength(2)
 })
 
+test('a flood of events that it does not want fills no queue, and advances its cursor', () => {
+  const onOverflow = vi.fn()
+  const isWanted = ({ cursor }: DeskEvent) => cursor === '2-2'
+  const listener = new EventSubscriber({ cursor: '1-1', maxQueued: 1, isWanted, onOverflow })
+  listener.caughtUp = true
+  listener.push([event('2-1'), event('2-2'), event('2-3')])
+  expect(onOverflow).not.toHaveBeenCalled()
+  expect(listener.cursor).toBe('2-3')
+  expect(listener.takeQueued().map(({ cursor }) => cursor)).toEqual(['2-2'])
+})
+
 test('what it was told already is not told again', async () => {
   const listener = new EventSubscriber({ cursor: '2-9', maxQueued: 10, onOverflow: () => {} })
   listener.push([event('3-1')])

@@ -6,6 +6,8 @@ export interface SubscriberOptions {
   cursor: DeskEventCursor
   /** Limit of the queue, events. */
   maxQueued: number
+  /** Other events are not queued: those of a flood, for a reader of tickets. Default: all. */
+  isWanted?(event: DeskEvent): boolean
   /** Called when the queue would exceed its limit; the subscriber has ended. */
   onOverflow(): void
 }
@@ -31,14 +33,16 @@ export class EventSubscriber {
     const news = page.filter(({ cursor }) => compareCursors(cursor, this.cursor) > 0)
     const last = news.at(-1)
     if (last === undefined || !this.caughtUp || this.ended) return
-    if (this.#queue.length + news.length > this.#options.maxQueued) {
+    const { isWanted = () => true } = this.#options
+    const wanted = news.filter((event) => isWanted(event))
+    if (this.#queue.length + wanted.length > this.#options.maxQueued) {
       this.end()
       this.#options.onOverflow()
       return
     }
-    this.#queue.push(...news)
+    this.#queue.push(...wanted)
     this.cursor = last.cursor
-    this.#wake()
+    if (wanted.length > 0) this.#wake()
   }
 
   /** Return the queued events and empty the queue. */

@@ -76,6 +76,7 @@ export function eventRoutes({
         const beats = feed.subscribe({
           after: request.headers['last-event-id'],
           heartbeatMs,
+          isWanted: (event) => matchesFilter(event, request.query),
           onOverflow: () => reply.raw.destroy(),
           signal: gone.signal,
         })
