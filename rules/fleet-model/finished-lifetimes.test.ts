@@ -4,7 +4,7 @@ import { dayMs } from '../../lib/time.ts'
 import { createLimit } from '../detectors/limit.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { DeviceState, RuleInput } from '../engine/engine.ts'
-import { calibratedModelFor } from '../prognosis/fleet/calibrated-model.ts'
+import { calibratedModelFor } from '../prognosis/fleet/calibration/calibrated-model.ts'
 import { hotBatteryRule, parseRule, shippedKinds, start } from '../testing/rules.ts'
 import { FleetModelBuilder } from './fleet-model-builder.ts'
 

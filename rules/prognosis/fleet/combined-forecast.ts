@@ -11,7 +11,7 @@ import {
   observationsNear,
   type Regressor,
   regressorValue,
-} from './calibration-set.ts'
+} from './calibration/calibration-set.ts'
 import { forecastByLevel } from './level-forecast.ts'
 import type { Predictors } from './predictors.ts'
 

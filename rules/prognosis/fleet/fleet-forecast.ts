@@ -1,7 +1,7 @@
 import type { Lifetime } from '../../../contract/lifetime.ts'
 import { degradationPathOf, type ForecastRequest } from '../degradation-path.ts'
 import type { OwnTrend } from '../own/own-trend.ts'
-import { calibratedModelFor } from './calibrated-model.ts'
+import { calibratedModelFor } from './calibration/calibrated-model.ts'
 import { combineForecasts } from './combined-forecast.ts'
 import { unobservedFrom } from './degradation-age.ts'
 import { predictorsAt } from './predictors.ts'

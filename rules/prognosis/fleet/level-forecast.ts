@@ -1,6 +1,6 @@
 import { predictLinear, ridgeRegression } from '../statistics/ridge-regression.ts'
 import { type AgeOffset, ageOffsetFeatures } from './age-offset.ts'
-import { type CalibrationCase, casesPerLifetime } from './calibration-cases.ts'
+import { type CalibrationCase, casesPerLifetime } from './calibration/calibration-cases.ts'
 import type { Predictors } from './predictors.ts'
 
 /** Width of the kernel over degradation age, as a share of a lifetime. */

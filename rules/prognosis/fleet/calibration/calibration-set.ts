@@ -1,7 +1,7 @@
-import type { Observations } from '../statistics/bayesian-regression.ts'
+import type { Observations } from '../../statistics/bayesian-regression.ts'
+import { forecastByLevel } from '../level-forecast.ts'
+import type { Predictors } from '../predictors.ts'
 import type { CalibrationCase } from './calibration-cases.ts'
-import { forecastByLevel } from './level-forecast.ts'
-import type { Predictors } from './predictors.ts'
 
 /** Regressors of the relative error of the forecast by level: a constant, and how far each predictor deviates from it. */
 export type Regressor = 'bias' | 'dwell' | 'rate' | 'trend'

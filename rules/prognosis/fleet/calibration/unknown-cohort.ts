@@ -1,13 +1,13 @@
-import type { Lifetime } from '../../../contract/lifetime.ts'
+import type { Lifetime } from '../../../../contract/lifetime.ts'
+import { logQuantity, quantitiesKey } from '../cohort-time-scale.ts'
+import type { FittedModel } from '../fitted-model.ts'
+import type { WearRateVariance } from '../wear-rate.ts'
 import {
   type CalibrationCase,
   leaveCohortOutCases,
   lifetimesAgainst,
   ratePairsOf,
 } from './calibration-cases.ts'
-import { logQuantity, quantitiesKey } from './cohort-time-scale.ts'
-import type { FittedModel } from './fitted-model.ts'
-import type { WearRateVariance } from './wear-rate.ts'
 
 type Cohort = Lifetime['cohort']
 

@@ -1,13 +1,13 @@
-import type { Lifetime } from '../../../contract/lifetime.ts'
-import type { Limit } from '../../detectors/limit.ts'
-import { trendErrorFactor } from '../own/own-trend.ts'
-import type { AgeReference } from './age-offset.ts'
+import type { Lifetime } from '../../../../contract/lifetime.ts'
+import type { Limit } from '../../../detectors/limit.ts'
+import { trendErrorFactor } from '../../own/own-trend.ts'
+import type { AgeReference } from '../age-offset.ts'
+import { quantitiesKey } from '../cohort-time-scale.ts'
+import { type FittedModel, fitModel } from '../fitted-model.ts'
+import type { WearRateVariance } from '../wear-rate.ts'
 import { leaveOneOutCases, referenceFor } from './calibration-cases.ts'
 import { type CalibrationSet, withForecastByLevel, withoutCluster } from './calibration-set.ts'
-import { quantitiesKey } from './cohort-time-scale.ts'
-import { type FittedModel, fitModel } from './fitted-model.ts'
 import { calibrateForStrangers, type UnknownCohort, unknownCohortOf } from './unknown-cohort.ts'
-import type { WearRateVariance } from './wear-rate.ts'
 
 const modelCache = new WeakMap<readonly Lifetime[], Map<string, CalibratedModel>>()
 

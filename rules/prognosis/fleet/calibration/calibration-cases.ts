@@ -1,12 +1,12 @@
-import type { Lifetime } from '../../../contract/lifetime.ts'
-import type { Limit } from '../../detectors/limit.ts'
-import type { DegradationPath } from '../degradation-path.ts'
-import { ownTrendAt } from '../own/own-trend.ts'
-import { type AgeReference, ageOffsetFeatures } from './age-offset.ts'
-import { type FirstPassages, firstPassagesOf } from './first-passage.ts'
-import { ageScaleFor, dwellScaleFor, type FittedModel } from './fitted-model.ts'
-import { type Predictors, predictorsAt } from './predictors.ts'
-import { type WearProgress, type WearRateVariance, wearProgressAt, withOwnTimeScale } from './wear-rate.ts'
+import type { Lifetime } from '../../../../contract/lifetime.ts'
+import type { Limit } from '../../../detectors/limit.ts'
+import type { DegradationPath } from '../../degradation-path.ts'
+import { ownTrendAt } from '../../own/own-trend.ts'
+import { type AgeReference, ageOffsetFeatures } from '../age-offset.ts'
+import { type FirstPassages, firstPassagesOf } from '../first-passage.ts'
+import { ageScaleFor, dwellScaleFor, type FittedModel } from '../fitted-model.ts'
+import { type Predictors, predictorsAt } from '../predictors.ts'
+import { type WearProgress, type WearRateVariance, wearProgressAt, withOwnTimeScale } from '../wear-rate.ts'
 
 /** Calibration case: what the predictors said of a lifetime at one moment, and how long it went on. */
 export interface CalibrationCase {
