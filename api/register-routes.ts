@@ -14,6 +14,7 @@ import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { importRoutes } from './routes/imports.ts'
 import { incidentRoutes } from './routes/incidents.ts'
+import { kindRoutes } from './routes/kinds.ts'
 import { lifetimeRoutes } from './routes/lifetimes.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { noticeRoutes } from './routes/notices.ts'
@@ -27,6 +28,7 @@ import { ruleRoutes } from './routes/rules.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { stockRoutes } from './routes/stock.ts'
 import { stockMovementRoutes } from './routes/stock-movements.ts'
+import { summaryRoutes } from './routes/summary.ts'
 import { technicianRoutes } from './routes/technicians.ts'
 import { ticketCommandRoutes } from './routes/ticket-commands.ts'
 import { ticketRoutes } from './routes/tickets.ts'
@@ -57,11 +59,13 @@ export async function registerRoutes(app: FastifyInstance, dependencies: ApiDepe
     importRoutes(dependencies),
     exportRoutes(dependencies),
     reportRoutes(dependencies),
+    summaryRoutes(dependencies),
     lifetimeRoutes(dependencies),
     incidentRoutes(dependencies),
     quarantineRoutes(dependencies),
     deadLetterRoutes(dependencies),
     backupRoutes(dependencies),
+    kindRoutes(dependencies),
     ruleRoutes(dependencies),
     ruleChangeRoutes(dependencies),
     ruleFlagRoutes(dependencies),
