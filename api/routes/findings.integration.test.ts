@@ -214,6 +214,8 @@ describe('the query of /api/findings with many rows', () => {
       select 'f-' || n, 'd-' || n % 500, 'battery', n / 500, 'rule-' || n % 20, '1', 'raised', 'minor',
         to_timestamp(1700000000 + n * 60), '{"detector":"limit","points":[]}', false
       from generate_series(1, 5000) as n`.execute(records.db)
+    // Few are active, as in use: otherwise an index of all episodes would do as well.
+    await sql`update findings set cleared_at = at where id not like '%0'`.execute(records.db)
     await sql`analyze findings`.execute(records.db)
   })
   afterAll(() => records.close())

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { ApiDependencies } from '../dependencies.ts'
 import { filterEpisodes, findEpisode, findingSortColumns } from '../desk/finding-episodes.ts'
 import { ApiError } from '../errors.ts'
-import { pageOf, sortedPage, sortedPageQuery } from '../pagination.ts'
+import { pageOf } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
 import { deviceParams } from '../schemas/device.ts'
 import { emptyQuery, idParams } from '../schemas/fields.ts'
@@ -15,6 +15,7 @@ import {
   toFindingEpisode,
 } from '../schemas/finding.ts'
 import { severities, toFinding } from '../schemas/ticket.ts'
+import { sortedPage, sortedPageQuery } from '../sorted-page.ts'
 import { timeParameter, toMs } from '../time-parameter.ts'
 import { requireDevice } from './devices.ts'
 
