@@ -23,7 +23,7 @@ export interface SetOptions {
   data: string
   /** Folder of the training lifetimes; the same folder: the other units of `data`. */
   trainingData: string
-  /** Whether to score stricter hold-outs than the unit alone, too. */
+  /** Whether to score hold-outs and further times, too, beside the usual forecasts. */
   withHoldouts: boolean
   /** Called with the share of the dataset that is done, 0 … 1. */
   onPart(done: number): void
@@ -55,12 +55,14 @@ export async function scoreDataset(
       onPart((0.5 * index) / subjects.length)
       return withMeanOfTwo(run(subject, { methods }))
     }),
-    furtherRuns: subjects.map((subject) =>
-      run(subject, { methods: { forewarn }, times: subject.recorded.furtherForecastTimes ?? [] }),
-    ),
-    holdouts: runHoldouts(subjects, withHoldouts ? holdouts : [leaveUnit], learning, (share) =>
-      onPart(0.5 + 0.5 * share),
-    ),
+    furtherRuns: withHoldouts
+      ? subjects.map((subject) =>
+          run(subject, { methods: { forewarn }, times: subject.recorded.furtherForecastTimes ?? [] }),
+        )
+      : [],
+    holdouts: withHoldouts
+      ? runHoldouts(subjects, holdouts, learning, (share) => onPart(0.5 + 0.5 * share))
+      : [],
     invalidRuns: invalid.map((subject) => run(subject, { methods: { forewarn } })),
   }
 }
