@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Evidence, Severity } from '../../contract/finding.ts'
 import { cohortDevicePrefix } from '../../contract/ids.ts'
 import type { Records } from '../../store/records/schema.ts'
-import type { SortColumn } from '../sorted-page.ts'
+import type { SortColumn } from './sorted-page.ts'
 
 export const findingSortColumns = {
   raisedAt: { type: 'time', ref: sql.ref('findings.at') },

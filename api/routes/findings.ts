@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import type { ApiDependencies } from '../dependencies.ts'
 import { filterEpisodes, findEpisode, findingSortColumns } from '../desk/finding-episodes.ts'
+import { sortedPage, sortedPageQuery } from '../desk/sorted-page.ts'
 import { ApiError } from '../errors.ts'
 import { pageOf } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
@@ -15,7 +16,6 @@ import {
   toFindingEpisode,
 } from '../schemas/finding.ts'
 import { severities, toFinding } from '../schemas/ticket.ts'
-import { sortedPage, sortedPageQuery } from '../sorted-page.ts'
 import { timeParameter, toMs } from '../time-parameter.ts'
 import { requireDevice } from './devices.ts'
 

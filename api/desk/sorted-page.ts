@@ -1,6 +1,6 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import { z } from 'zod'
-import { type Page, pageQuery, type SortType, sortCursor, toPage } from './pagination.ts'
+import { type Page, pageQuery, type SortType, sortCursor, toPage } from '../pagination.ts'
 
 /** Column that a list can be sorted by; it has no nulls. */
 export interface SortColumn {
