@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Evidence, Finding } from '../../contract/finding.ts'
+import { groupBy } from '../../lib/group-by.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { findNextFlood, type PlacedFinding, selectPossibleFloods } from './alarm-flood.ts'
 import { addToIncident, lockIncidentsOfRules } from './incident.ts'
@@ -29,14 +30,9 @@ export async function groupIntoIncidents(
 
 /** Return the raised findings by rule, without those that follow the calendar: many devices are to raise them on one day. */
 function groupByRule(findings: readonly Finding[]): Map<string, Finding[]> {
-  const ofRules = new Map<string, Finding[]>()
-  for (const finding of findings) {
-    if (finding.state !== 'raised' || isCalendarBased(finding.evidence)) continue
-    const known = ofRules.get(finding.rule)
-    if (known === undefined) ofRules.set(finding.rule, [finding])
-    else known.push(finding)
-  }
-  return ofRules
+  return groupBy(findings, ({ state, evidence, rule }) =>
+    state === 'raised' && !isCalendarBased(evidence) ? rule : undefined,
+  )
 }
 
 function isCalendarBased({ detector, parts = [] }: Evidence): boolean {

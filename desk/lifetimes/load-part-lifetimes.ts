@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
+import { groupBy } from '../../lib/group-by.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { PartLifetime } from '../../rules/survival/lifetime-statistics.ts'
 import type { RepairHistory } from '../../rules/survival/mean-cumulative-repairs.ts'
@@ -67,7 +68,7 @@ export async function loadPartLifetimes(
   const faults = new Map<string, string>()
   for (const { device, component, epoch, rule } of await loadFaults(db, filter))
     faults.set(partKey(device, component, epoch), rule)
-  return [...groupByComponent(positions).values()].map((group) =>
+  return [...groupBy(positions, ({ kind, component }) => `${kind}\n${component}`).values()].map((group) =>
     lifetimesOf(group, { now: now.getTime(), ruleOf: (...part) => faults.get(partKey(...part)) }),
   )
 }
@@ -110,17 +111,6 @@ async function loadFaults(db: Kysely<Records>, { kind, component }: PartFilter):
       and (${component ?? null}::text is null or tickets.component = ${component ?? null})
     order by tickets.created_at`.execute(db)
   return rows
-}
-
-function groupByComponent(positions: readonly PositionRow[]): Map<string, PositionRow[]> {
-  const groups = new Map<string, PositionRow[]>()
-  for (const position of positions) {
-    const key = `${position.kind}\n${position.component}`
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [position])
-    else group.push(position)
-  }
-  return groups
 }
 
 interface LifetimeContext {

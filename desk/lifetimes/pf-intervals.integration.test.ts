@@ -89,8 +89,10 @@ describeEachDatabase('P–F intervals', (records) => {
     }
     await addAlarm('cleared')
     await addFinding('cleared', { state: 'cleared', at: daysAgo(raisedDaysAgo - 5) })
-    // Beyond its limit only after the alarm had cleared: another story.
-    await addFinding('cleared', { state: 'updated', at: daysAgo(1), ...crossingIn(0, daysAgo(1)) })
+    // Beyond its limit only in a later alarm: another story.
+    await addFinding('cleared', { at: daysAgo(50) })
+    await addFinding('cleared', { state: 'updated', at: daysAgo(20), ...crossingIn(0, daysAgo(20)) })
+    await addFinding('cleared', { state: 'cleared', at: daysAgo(10) })
     const [[, after] = []] = [...(await measured())]
     expect(after).toMatchObject([{ alarms: 21, failures: 10, failedAtAlarm: 0 }])
     expect(after?.[0]?.b50?.value).toBeGreaterThan(0.95 * (before?.[0]?.b50?.value ?? 0))

@@ -125,13 +125,12 @@ async function loadAlarms(db: Kysely<Records>, { kind, model, component }: PartF
       )
     ) as "endedAt"
     from (
-      select device_id as device, component, epoch, rule,
-        min(at) filter (where state = 'raised') as "raisedAt", max(at) filter (where state = 'cleared') as "clearedAt"
-      from findings where not shadow
-      group by 1, 2, 3, 4
+      select distinct on (device_id, component, epoch, rule)
+        device_id as device, component, epoch, rule, at as "raisedAt", cleared_at as "clearedAt"
+      from findings where state = 'raised' and not shadow
+      order by device_id, component, epoch, rule, at
     ) as alarms join devices on devices.id = alarms.device
-    where alarms."raisedAt" is not null
-      and (${kind ?? null}::text is null or devices.kind = ${kind ?? null})
+    where (${kind ?? null}::text is null or devices.kind = ${kind ?? null})
       and (${model ?? null}::text is null or devices.model = ${model ?? null})
       and (${component ?? null}::text is null or alarms.component = ${component ?? null})
       and not exists (

@@ -130,6 +130,10 @@ async function loadStockLevels(db: Kysely<Records>) {
   }))
 }
 
+/** Return the parts to keep: for each ticket that may need one, and for the fleet's age only what makes up whole ones. */
+const wholeParts = ({ expected, expectedByAge }: PartDemand): number =>
+  Math.ceil(expected - expectedByAge) + Math.round(expectedByAge)
+
 /** Propose transfers between depots, without vans. The demand of a region is assigned to its first depot. */
 function transfersFor(
   demand: readonly PartDemand[],
@@ -139,11 +143,10 @@ function transfersFor(
   return [...groupBy(depots, ({ part }) => part)].flatMap(([part, places]) => {
     const served = new Set<string>()
     const balances: DepotBalance[] = places.map(({ depot, region, free, safety, position }) => {
-      const expected = served.has(region)
-        ? 0
-        : (demand.find((one) => one.part === part && one.region === region)?.expected ?? 0)
+      const here = demand.find((one) => one.part === part && one.region === region)
+      const needed = served.has(region) || here === undefined ? 0 : wholeParts(here)
       served.add(region)
-      return { depot, balance: free - safety - Math.ceil(expected), position }
+      return { depot, balance: free - safety - needed, position }
     })
     return proposeTransfers(balances).map((one) => ({ ...one, part }))
   })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
 import { ExpectedError } from '../../lib/expected-error.ts'
-import { groupBy } from './group-by.ts'
+import { groupBy } from '../../lib/group-by.ts'
 
 /** Recorded data that cannot be scored; the message names the file and the problem. */
 export class FieldDataError extends ExpectedError {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { groupBy } from './group-by.ts'
+import { groupBy } from '../../lib/group-by.ts'
 import type { PrognosisDataset } from './prognosis-dataset.ts'
 import type { ScoredDataset } from './score-dataset.ts'
 import { calceBattery } from './sets/calce-battery.ts'

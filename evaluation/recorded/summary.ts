@@ -1,3 +1,4 @@
+import { groupBy } from '../../lib/group-by.ts'
 import { type Comparison, compareForecasts } from './figures/compare.ts'
 import { computePrognosticMetrics, type PrognosticMetrics } from './figures/metrics.ts'
 import { bandsOfDays, bandsOfLifetime, metricsByRemainingTime } from './figures/remaining-time.ts'
@@ -10,7 +11,6 @@ import {
   summarizeInvalidRecords,
 } from './figures/unscored-records.ts'
 import { type ForecastRun, scoredForecastsOf } from './forecast-run.ts'
-import { groupBy } from './group-by.ts'
 import { type HoldoutSummary, summarizeHoldouts } from './holdouts/holdout-summary.ts'
 import type { ScoredDataset } from './score-dataset.ts'
 

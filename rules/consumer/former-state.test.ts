@@ -71,6 +71,20 @@ it.each(Object.keys(formerStates))(
   },
 )
 
+it('histories of format 2, which were of hazards, keep their keys', () => {
+  const { state } = engine.step(undefined, { type: 'device', device: { id: 'p', kind: 'phone' } })
+  const history = { partId: 'p/0', startedAt: 1, looks: [1, 2], until: 3, failed: true }
+  const completedHistories = [{ ...history, hazardKey: 'phone/battery/1/battery_cycles' }]
+  const formerKind = { kind: 'robot_vacuum', rules: {}, completedHistories }
+  const upgraded = withPresentFormat({ ...state, format: 2, completedHistories, formerKind })
+  const expected = [{ ...history, historyKey: 'phone/battery/1/battery_cycles' }]
+  expect(upgraded).toEqual({
+    ...state,
+    completedHistories: expected,
+    formerKind: { kind: 'robot_vacuum', rules: {}, completedHistories: expected },
+  })
+})
+
 it('a state of the present format stays as it is', () => {
   const { state } = engine.step(undefined, { type: 'device', device: { id: 'p', kind: 'phone' } })
   expect(state && withPresentFormat(state)).toBe(state)

@@ -1,5 +1,5 @@
 import { createForecastState } from '../detectors/forecast-state.ts'
-import { type DeviceState, type RuleState, stateFormat } from '../engine/engine.ts'
+import { type DeviceState, type PartHistory, type RuleState, stateFormat } from '../engine/engine.ts'
 import { createQualityState, type QualityState } from '../quality/quality-check.ts'
 import { createSensorState } from '../quality/sensor-state.ts'
 
@@ -7,14 +7,32 @@ type Stored = Readonly<Record<string, unknown>>
 
 /**
  * Return the state of a device as the present release has it. Until format 2 the state of a rule had no fields that were
- * absent, its detector's memory was named `detectorState`, and points were pairs.
+ * absent, its detector's memory was named `detectorState`, and points were pairs. In format 2 histories were of hazards only.
  */
 export function withPresentFormat(stored: DeviceState | Stored): DeviceState {
   if ('format' in stored && stored.format === stateFormat) return stored as DeviceState
+  const { formerKind, ...state } = 'format' in stored ? (stored as DeviceState) : upgradeFirstFormat(stored)
+  return {
+    ...withHistoryKeys(state),
+    format: stateFormat,
+    ...(formerKind && { formerKind: withHistoryKeys(formerKind) }),
+  }
+}
+
+function withHistoryKeys<S extends Pick<DeviceState, 'completedHistories'>>(state: S): S {
+  const { completedHistories } = state
+  if (completedHistories === undefined) return state
+  const renamed = completedHistories.map((history) => {
+    const { hazardKey, ...rest } = history as PartHistory & { hazardKey?: string }
+    return hazardKey === undefined ? history : { ...rest, historyKey: hazardKey }
+  })
+  return { ...state, completedHistories: renamed }
+}
+
+function upgradeFirstFormat(stored: Stored): DeviceState {
   const { rules = {}, formerKind, quality } = stored as Partial<DeviceState>
   const upgraded: unknown = {
     ...stored,
-    format: stateFormat,
     rules: upgradeRules(rules),
     ...(quality && { quality: upgradeQuality(quality) }),
     ...(formerKind && {

@@ -20,7 +20,7 @@ export type RuleInput =
   | { type: 'fleet_model'; at: number }
 
 /** Number of the present format of a device's state. */
-export const stateFormat = 2
+export const stateFormat = 3
 
 /** State of all rules for one device: plain data, bounded in size, stored in the journal. The engine changes it in place. */
 export interface DeviceState {

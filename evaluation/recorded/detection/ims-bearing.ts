@@ -1,8 +1,8 @@
 import { join } from 'node:path'
+import { groupBy } from '../../../lib/group-by.ts'
 import { hourMs } from '../../../lib/time.ts'
 import { FieldDataError, type Row, readTable, timeCell } from '../csv.ts'
 import { csvFilesIn } from '../folders.ts'
-import { groupBy } from '../group-by.ts'
 import type { DetectionDataset, MonitoredPart, RecordedDevice } from './monitored-part.ts'
 import { readingsFromRows } from './readings-from-rows.ts'
 

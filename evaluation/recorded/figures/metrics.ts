@@ -1,5 +1,5 @@
+import { groupBy } from '../../../lib/group-by.ts'
 import { median } from '../../../rules/detectors/bucketed-series.ts'
-import { groupBy } from '../group-by.ts'
 import {
   hasInterval,
   isDateAnswer,

@@ -1,5 +1,5 @@
+import { groupBy } from '../../../lib/group-by.ts'
 import { dayMs } from '../../../lib/time.ts'
-import { groupBy } from '../group-by.ts'
 import { computePrognosticMetrics, type PrognosticMetrics } from './metrics.ts'
 import { type ScoredForecast, trueRulMs } from './scored-forecast.ts'
 

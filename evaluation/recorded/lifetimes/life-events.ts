@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { groupBy } from '../../../lib/group-by.ts'
 import type { ObservedLifetime } from '../../../rules/survival/observed-lifetime.ts'
 import { numberCell, type Row, readOptionalTable, readTable } from '../csv.ts'
 import {
@@ -7,7 +8,6 @@ import {
   formatInterval,
   roundInterval,
 } from '../figures/bootstrap.ts'
-import { groupBy } from '../group-by.ts'
 import type { TableScore } from '../tables/table-score.ts'
 import { foldsOf } from './folds.ts'
 import type { LifetimeDataset } from './lifetime-dataset.ts'
