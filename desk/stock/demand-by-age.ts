@@ -12,7 +12,8 @@ export interface ExpectedParts {
 
 /**
  * Forecast which parts running devices will need within the horizon by their age alone, from how long such parts lasted. Parts
- * with an open ticket are left out: that says more. A component needs the part that most of its tickets needed.
+ * with an open ticket are left out: that says more; so are components of which none has failed yet, since nothing tells when they
+ * do. A component needs the part that most of its tickets needed.
  * @throws LifetimeError
  */
 export async function forecastDemandByAge(
@@ -34,6 +35,7 @@ function expectedOf(
   { component, lifetimes }: ComponentLifetimes,
   { part, withTicket, horizonDays }: { part: string; withTicket: ReadonlySet<string>; horizonDays: number },
 ): ExpectedParts[] {
+  if (!lifetimes.some(({ failed }) => failed)) return []
   const withoutTicket = lifetimes.map(
     (one): PartLifetime =>
       withTicket.has(`${one.device}\n${component}`) ? { ...one, isRunning: false } : one,

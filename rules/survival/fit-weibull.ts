@@ -8,8 +8,12 @@ import { type WeibullNode, WeibullPosterior } from './weibull-posterior.ts'
  * twenty failures outweigh it. Chosen by leaving out units of eleven sets and whole sets; 0.6 to 1 do equally well.
  */
 const shapePriorSd = 0.8
-/** Jeffreys' prior of a rate: half a failure. Without it, no failure would mean no hazard. */
-const priorCount = 0.5
+/**
+ * Prior of the cumulative hazard at the mean age: half a failure in a quarter of it, which one part outweighs. Without the failure,
+ * none would mean no hazard; without the age, parts that were hardly observed yet (first seen when they were old) would be
+ * expected to fail at once.
+ */
+const [priorCount, priorExposure] = [0.5, 0.25]
 const logShapeRange = [-3, 4] as const
 /** How different cohorts may be: the shape of the gamma distribution of their rates, from alike to a factor of a thousand. */
 const cohortSimilarities = [4, 1, 0.3]
@@ -33,7 +37,7 @@ export interface CohortWeibulls {
 
 /**
  * Fit a Weibull distribution to lifetimes, censored on the right and truncated on the left, by Bayes' rule with a weak prior on
- * its shape (log-normal about 1) and Jeffreys' prior on its rate. Given the shape, the rate has a gamma distribution,
+ * its shape (log-normal about 1) and on its rate. Given the shape, the rate has a gamma distribution,
  * so only the shape is integrated by numbers (R. M. Soland, IEEE Transactions on Reliability R-18, 1969). It holds for
  * any number of failures, also for none: then the bounds are wide. Without lifetimes the result is the prior at the age 1.
  * @throws LifetimeError
@@ -127,7 +131,7 @@ class Sums {
   pooled(): { posterior: WeibullPosterior; nodes: WeibullNode[]; logEvidence: number } {
     const count = this.#failures + priorCount
     const exposureAt = (shape: number) =>
-      [...this.#cohortSums(shape).values()].reduce((sum, { exposure }) => sum + exposure, tiny)
+      [...this.#cohortSums(shape).values()].reduce((sum, { exposure }) => sum + exposure, priorExposure)
     const { points, logIntegral } = integrateLog((logShape) => {
       const shape = Math.exp(logShape)
       return this.#logShapeFactor(logShape) + logGamma(count) - count * Math.log(exposureAt(shape))
@@ -145,11 +149,14 @@ class Sums {
     const ofShape = (shape: number) => {
       const sums = [...this.#cohortSums(shape).values()]
       const logRates = sums.map(({ failures, exposure }) =>
-        Math.log((failures + priorCount) / (exposure + tiny)),
+        Math.log((failures + priorCount) / (exposure + priorExposure)),
       )
       const range = [Math.min(...logRates) - 6, Math.max(...logRates) + 6] as const
       const grid = integrateLog(
-        (logTypical) => priorCount * logTypical + logCohortEvidence(sums, nu, Math.exp(logTypical)),
+        (logTypical) =>
+          priorCount * logTypical -
+          priorExposure * Math.exp(logTypical) +
+          logCohortEvidence(sums, nu, Math.exp(logTypical)),
         range,
       )
       typicals.set(shape, grid)
@@ -201,9 +208,6 @@ class Sums {
     return sums
   }
 }
-
-/** Keeps a logarithm finite where nothing was observed. */
-const tiny = 1e-9
 
 function logCohortEvidence(sums: readonly CohortSums[], nu: number, typical: number): number {
   const rate = nu / typical

@@ -55,6 +55,21 @@ test.each([0, 1, 2])('with %i failures it says how little it knows', (failures) 
   expect(fit.survival(300)).toBeGreaterThan(0.85)
 })
 
+test('parts that were hardly observed are not expected to fail at once', () => {
+  const seenToday = Array.from({ length: 30 }, (_, n) => {
+    const age = 600 + 10 * n
+    return { age, enteredAt: age - 0.01, failed: false, cohort: n % 2 === 0 ? 'a' : 'b' }
+  })
+  const { pooled, cohorts } = fitCohortWeibulls(seenToday)
+  for (const fit of [pooled, cohorts.get('a') ?? pooled]) {
+    const { value, lower, upper } = fit.quantile(0.5)
+    expect(value).toBeGreaterThan(500)
+    expect(upper / lower).toBeGreaterThan(10)
+    // Of thirty parts within a month: at their mean age it is one of 25 if all of them last as long again.
+    expect(fit.expectedFailures(seenToday, 30).value).toBeLessThan(3)
+  }
+})
+
 test('no lifetimes at all give the prior', () => {
   expect(fitWeibull([]).shape.value).toBeCloseTo(1, 1)
 })
